@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Spex.Engine.Devices.Cpu;
+
+/// <summary>Host memory, aligned to a cache line so that vectors never straddle two.</summary>
+internal sealed unsafe class CpuBuffer<T>(CpuDevice device, long length) : DeviceBuffer<T>(device, length)
+    where T : unmanaged
+{
+    private const int CacheLine = 64;
+
+    private T* _pointer = (T*)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(1, length) * (nuint)sizeof(T)), CacheLine);
+
+    ~CpuBuffer() => Dispose(false);
+
+    public override Span<T> Span
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer is null, this);
+            return new Span<T>(_pointer, checked((int)Length));
+        }
+    }
+
+    public override void CopyTo(Span<T> target, long start = 0) => Span.Slice(checked((int)start), target.Length).CopyTo(target);
+
+    public override void CopyFrom(ReadOnlySpan<T> source, long start = 0) => source.CopyTo(Span[checked((int)start)..]);
+
+    protected override void Dispose(bool disposing)
+    {
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+    }
+}

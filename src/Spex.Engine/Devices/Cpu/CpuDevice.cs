@@ -1,0 +1,75 @@
+using System.Runtime.Intrinsics;
+
+namespace Spex.Engine.Devices.Cpu;
+
+/// <summary>The host's processor: .NET SIMD on all cores. What people use who have no GPU, and the measure for every other device.</summary>
+public sealed class CpuDevice : Device
+{
+    /// <summary>Makes the device.</summary>
+    /// <param name="threads">Threads that loops may use, 1 or more; null for all cores. The results have the same bits whatever it is.</param>
+    public CpuDevice(int? threads = null)
+    {
+        if (threads is { } count)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count, nameof(threads));
+        }
+
+        Threads = threads ?? Environment.ProcessorCount;
+        Masks = new CpuMasks(this);
+        Hadamard = new CpuHadamard(this);
+    }
+
+    /// <summary>Threads that loops use.</summary>
+    public int Threads { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "cpu";
+
+    /// <inheritdoc/>
+    public override string Description =>
+        $"{Threads} {(Threads == 1 ? "thread" : "threads")}, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}-bit vectors";
+
+    /// <inheritdoc/>
+    public override long FreeBytes
+    {
+        get
+        {
+            GCMemoryInfo memory = GC.GetGCMemoryInfo();
+            return Math.Max(0, memory.TotalAvailableMemoryBytes - Environment.WorkingSet);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override MaskPrimitives Masks { get; }
+
+    /// <inheritdoc/>
+    public override HadamardPrimitives Hadamard { get; }
+
+    /// <inheritdoc/>
+    public override DeviceBuffer<T> Allocate<T>(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new CpuBuffer<T>(this, count);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+    }
+
+    /// <summary>Runs <paramref name="body"/> for 0 … count−1, each index once, on the device's threads; indices must be independent.</summary>
+    internal void For(int count, Action<int> body)
+    {
+        if (Threads == 1 || count <= 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                body(i);
+            }
+        }
+        else
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, body);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Spex.Engine.Devices;
+
+/// <summary>Where arrays live and in which order work on them runs. Holds no algorithm: the primitive families do the work.</summary>
+public abstract class Device : IDeviceAllocator, IDisposable
+{
+    /// <summary>What people call it, as `--device` takes it: cpu, cuda:0, opencl:0.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The hardware and the path chosen on it, for `spex devices` and for results.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Bytes that may still be allocated, as far as the device tells.</summary>
+    public abstract long FreeBytes { get; }
+
+    /// <summary>Masks of designs: generation, expansion to the model's type, transposition.</summary>
+    public abstract MaskPrimitives Masks { get; }
+
+    /// <summary>Batched Walsh-Hadamard transforms.</summary>
+    public abstract HadamardPrimitives Hadamard { get; }
+
+    /// <inheritdoc/>
+    public abstract DeviceBuffer<T> Allocate<T>(long count)
+        where T : unmanaged;
+
+    /// <summary>Waits until all work that was enqueued is done.</summary>
+    public abstract void Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the device; its buffers must have been disposed.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
