@@ -66,6 +66,6 @@ public class GameValueFunctionTests
         using CpuDevice device = new(1);
         using DeviceBuffer<ulong> packed = device.Allocate<ulong>(1);
         using DeviceBuffer<float> values = device.Allocate<float>(1);
-        Assert.Throws<ArgumentException>(() => new GameValueFunction(Game).Evaluate(new MaskBatch(packed, 1, 10, 0), values, default));
+        Assert.Throws<ArgumentException>(() => new GameValueFunction(Game).Evaluate(new MaskBatch(packed, 1, 10, 0), values, TestContext.Current.CancellationToken));
     }
 }
