@@ -1,0 +1,14 @@
+namespace Spex.Engine.Decoding;
+
+/// <summary>What people may choose about a method.</summary>
+public sealed record DecoderSettings
+{
+    /// <summary>The largest set a spectrum may hold, 1 to 6; the t of SPEX's code.</summary>
+    public int MaxDegree { get; init; } = 5;
+
+    /// <summary>The run's seed, from which every random choice follows.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How SPEX reads the bins' signs.</summary>
+    public BinDecoding BinDecoding { get; init; } = BinDecoding.Soft;
+}

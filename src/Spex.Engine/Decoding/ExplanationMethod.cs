@@ -1,0 +1,32 @@
+using Spex.Core.Designs;
+using Spex.Engine.Devices;
+
+namespace Spex.Engine.Decoding;
+
+/// <summary>A way to explain: the masks it asks for and the decoder that turns their values into a spectrum.</summary>
+public abstract class ExplanationMethod
+{
+    /// <summary>What people call it, as `--method` takes it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The fewest ablations it works with.</summary>
+    public abstract long LeastBudget(int featureCount, DecoderSettings settings);
+
+    /// <summary>The budget it takes when none is given: min(2^n, max(1000, ⌈4·n·log₂ n⌉)), or more where its design needs more.</summary>
+    public virtual long DefaultBudget(int featureCount, DecoderSettings settings)
+    {
+        double masks = Math.Max(1000, Math.Ceiling(4.0 * featureCount * Math.Log2(Math.Max(1, featureCount))));
+        return featureCount < 62 ? (long)Math.Min(masks, 1L << featureCount) : (long)masks;
+    }
+
+    /// <summary>The masks to evaluate: at most <paramref name="budget"/>, all distinct. What the design does not need may be fewer; the explainer fills up.</summary>
+    /// <exception cref="Core.SpexInputException">The budget is below <see cref="LeastBudget"/>.</exception>
+    public abstract MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings);
+
+    /// <summary>Turns the values of its design's masks into a spectrum. Deterministic in the values and the settings.</summary>
+    /// <param name="samples">The design that <see cref="CreateDesign"/> made and its values.</param>
+    /// <param name="settings">The same settings.</param>
+    /// <param name="device">Where the loops run.</param>
+    /// <param name="cancel">Stops the decode.</param>
+    public abstract Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel);
+}
