@@ -1,0 +1,229 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using Spex.Core;
+using TorchSharp;
+
+namespace Spex.Torch.Native;
+
+/// <summary>Loads libtorch and TorchSharp's native library, once a process, and holds what is set for the whole process: threads and the allocator's thresholds.</summary>
+/// <remarks>
+/// Every type of this library that uses torch calls <see cref="EnsureLoaded"/> first; a program that calls TorchSharp itself does so too.
+/// <para>libtorch comes from the folder that the environment variable <c>SPEX_LIBTORCH</c> names (PyTorch's own <c>torch/lib</c> serves), else from the
+/// application's folder: beside the program, or under runtimes/RID/native. Where the system's libstdc++ is too old, a repaired copy of
+/// TorchSharp's library is loaded from the user's cache folder (<see cref="CacheDirectory"/>); files of the application are never changed.</para>
+/// </remarks>
+public static class TorchRuntime
+{
+    /// <summary>The environment variable that names a folder with libtorch's libraries.</summary>
+    public const string LibTorchVariable = "SPEX_LIBTORCH";
+
+    // mallopt's parameters (malloc.h). By default glibc maps blocks above 128 KB afresh from the kernel and gives them back when freed: every
+    // activation of every forward pass would be paged in anew. 32 MB is the largest mapping threshold that glibc takes.
+    private const int TrimThreshold = -1;
+    private const int MmapThreshold = -3;
+    private const int MmapThresholdBytes = 32 << 20;
+    private const int TrimThresholdBytes = 256 << 20;
+
+    private static readonly Lock Gate = new();
+    private static bool _loaded;
+    private static int _threads;
+    private static string _source = "";
+
+    /// <summary>Threads that torch uses inside one operation. One by default: OpenMP's threads spin, which costs more than it gives where cores are shared.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public static int Threads
+    {
+        get => Math.Max(1, _threads);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            lock (Gate)
+            {
+                _threads = value;
+                if (_loaded)
+                {
+                    torch.set_num_threads(value);
+                }
+            }
+        }
+    }
+
+    /// <summary>Where a repaired copy is kept: $XDG_CACHE_HOME/spex, or ~/.cache/spex.</summary>
+    public static string CacheDirectory
+    {
+        get
+        {
+            string? root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+            if (string.IsNullOrEmpty(root) || !Path.IsPathRooted(root))
+            {
+                root = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            }
+
+            return Path.Combine(root, "spex");
+        }
+    }
+
+    /// <summary>What was loaded and from where, for `spex devices` and for results: "libtorch 2.10.0 (application)". Loads it if need be.</summary>
+    public static string Description
+    {
+        get
+        {
+            EnsureLoaded();
+            return $"libtorch {torch.__version__} ({_source})";
+        }
+    }
+
+    /// <summary>Loads the native libraries; does nothing when they are loaded.</summary>
+    /// <exception cref="SpexException">They cannot be loaded; the message says why and what to do.</exception>
+    public static void EnsureLoaded()
+    {
+        lock (Gate)
+        {
+            if (_loaded)
+            {
+                return;
+            }
+
+            SetAllocatorThresholds();
+            Load(Environment.GetEnvironmentVariable(LibTorchVariable));
+            torch.set_num_threads(Threads);
+            _loaded = true;
+        }
+    }
+
+    private static void Load(string? libTorchDirectory)
+    {
+        bool given = !string.IsNullOrEmpty(libTorchDirectory);
+        if (given)
+        {
+            CheckLibTorchDirectory(libTorchDirectory!);
+        }
+
+        List<string> directories = NativeDirectories();
+        string? torchDirectory = given ? libTorchDirectory : directories.Find(directory => File.Exists(Path.Combine(directory, LibraryName("torch_cpu"))));
+        string? bindings = directories.ConvertAll(directory => Path.Combine(directory, LibraryName("LibTorchSharp"))).Find(File.Exists);
+        bool repair = LibTorchSharpRepair.IsNeeded();
+        if (torchDirectory is not null)
+        {
+            // The bindings find libtorch by its name once it is loaded, wherever they themselves lie.
+            Preload(torchDirectory);
+        }
+
+        if (bindings is not null && repair)
+        {
+            bindings = LibTorchSharpRepair.RepairedCopy(bindings, CacheDirectory);
+        }
+
+        if (bindings is not null)
+        {
+            nint handle = LoadOrExplain(bindings);
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (Assembly _, string name) =>
+                name is "LibTorchSharp" or "libLibTorchSharp" or "libLibTorchSharp.so" ? handle : 0;
+        }
+
+        _source = (given ? LibTorchVariable : "application") + (repair ? ", bindings repaired for this system's libstdc++" : "");
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+        }
+        catch (Exception error) when (error is NotSupportedException or DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        {
+            throw new SpexException(
+                $"libtorch cannot be loaded: {FirstLine(error)} Looked in {string.Join(", ", directories)}. Restore the packages again, or set {LibTorchVariable} to a folder with libtorch's libraries.", error);
+        }
+    }
+
+    /// <exception cref="SpexInputException">The folder that the environment names does not hold libtorch.</exception>
+    internal static void CheckLibTorchDirectory(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, LibraryName("torch_cpu"))))
+        {
+            throw new SpexInputException(
+                $"{LibTorchVariable} is '{directory}', which does not hold {LibraryName("torch_cpu")}. Give the folder of libtorch's libraries, for example that of PyTorch's package, torch/lib.");
+        }
+    }
+
+    /// <summary>The folders in which the application's native libraries may lie, best first.</summary>
+    /// <remarks>
+    /// `dotnet run` and `dotnet test`: runtimes/RID/native under the output folder. A publish for one RID: beside the program. A single file: the folder
+    /// it was unpacked to, which the host names in NATIVE_DLL_SEARCH_DIRECTORIES.
+    /// </remarks>
+    internal static List<string> NativeDirectories()
+    {
+        List<string> directories = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", PortableRid, "native")];
+        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string known)
+        {
+            directories.AddRange(known.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        return [.. directories.Distinct()];
+    }
+
+    private static string PortableRid
+    {
+        get
+        {
+            string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+            return $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+        }
+    }
+
+    private static void Preload(string directory)
+    {
+        // In the order of their dependencies; a library for the CPU alone has no CUDA part.
+        foreach (string name in (string[])["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"])
+        {
+            string path = Path.Combine(directory, LibraryName(name));
+            if (File.Exists(path))
+            {
+                LoadOrExplain(path);
+            }
+        }
+    }
+
+    private static nint LoadOrExplain(string path)
+    {
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw new SpexException(
+                $"'{path}' cannot be loaded: {FirstLine(error)} Set {LibTorchVariable} to a folder with libtorch's libraries for this system, or restore the packages again.", error);
+        }
+    }
+
+    private static string LibraryName(string name) =>
+        OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
+
+    private static string FirstLine(Exception error)
+    {
+        string message = error.GetBaseException().Message.Trim();
+        int end = message.IndexOf('\n', StringComparison.Ordinal);
+        return end < 0 ? message : message[..end].TrimEnd();
+    }
+
+    private static void SetAllocatorThresholds()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
+        {
+            _ = mallopt(MmapThreshold, MmapThresholdBytes);
+            _ = mallopt(TrimThreshold, TrimThresholdBytes);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc: it has its own thresholds.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int mallopt(int parameter, int value);
+}
