@@ -36,6 +36,18 @@ public sealed class AttentionPoolGame : Game
         _weighted = [.. vectors.Select((vector, i) => vector.Select(x => _weights[i] * x).ToArray())];
     }
 
+    /// <summary>score: n numbers.</summary>
+    internal double[] Scores => _scores;
+
+    /// <summary>vec: n rows of d numbers.</summary>
+    internal double[][] Vectors => _vectors;
+
+    /// <summary>W: d rows of h numbers.</summary>
+    internal double[][] Mixing => _mixing;
+
+    /// <summary>u: h numbers.</summary>
+    internal double[] Readout => _readout;
+
     /// <inheritdoc/>
     public override double Evaluate(ReadOnlySpan<ulong> mask)
     {

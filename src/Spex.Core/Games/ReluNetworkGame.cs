@@ -30,6 +30,15 @@ public sealed class ReluNetworkGame : Game
     /// <summary>b₂.</summary>
     public double OutputBias { get; }
 
+    /// <summary>A: n rows of h weights.</summary>
+    internal double[][] InputWeights => _inputWeights;
+
+    /// <summary>b₁: h numbers.</summary>
+    internal double[] InputBias => _inputBias;
+
+    /// <summary>w₂: h numbers.</summary>
+    internal double[] OutputWeights => _outputWeights;
+
     /// <inheritdoc/>
     public override double Evaluate(ReadOnlySpan<ulong> mask)
     {
