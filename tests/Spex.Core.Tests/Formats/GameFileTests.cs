@@ -6,6 +6,7 @@ using Spex.Core.Formats;
 using Spex.Core.Games;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
+using Spex.Core.Tests.Golden;
 
 namespace Spex.Core.Tests.Formats;
 

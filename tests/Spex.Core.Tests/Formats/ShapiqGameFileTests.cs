@@ -4,6 +4,7 @@ using CsCheck;
 using Spex.Core.Formats;
 using Spex.Core.Games;
 using Spex.Core.Spectra;
+using Spex.Core.Tests.Golden;
 
 namespace Spex.Core.Tests.Formats;
 

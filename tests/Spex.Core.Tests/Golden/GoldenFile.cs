@@ -5,9 +5,11 @@ namespace Spex.Core.Tests.Golden;
 /// <summary>Values computed by other people's software, copied beside the tests.</summary>
 internal static class GoldenFile
 {
+    public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", name);
+
     public static JsonElement Read(string name)
     {
-        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Golden", name));
+        using FileStream file = File.OpenRead(PathOf(name));
         using JsonDocument document = JsonDocument.Parse(file);
         return document.RootElement.Clone();
     }
