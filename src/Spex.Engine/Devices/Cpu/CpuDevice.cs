@@ -17,6 +17,7 @@ public sealed class CpuDevice : Device
         Threads = threads ?? Environment.ProcessorCount;
         Masks = new CpuMasks(this);
         Hadamard = new CpuHadamard(this);
+        Trees = new CpuTrees(this);
     }
 
     /// <summary>Threads that loops use.</summary>
@@ -44,6 +45,9 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     public override HadamardPrimitives Hadamard { get; }
+
+    /// <inheritdoc/>
+    public override TreePrimitives Trees { get; }
 
     /// <inheritdoc/>
     public override DeviceBuffer<T> Allocate<T>(long count)

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using Spex.Core.Masks;
+using Spex.Core.Trees;
+
+namespace Spex.Engine.Devices.Cpu.Trees;
+
+/// <summary>Boosting on the host: every run is one thread's work, so runs need no locks and have the same bits for any number of threads.</summary>
+internal sealed class CpuBoostingBatch : BoostingBatch
+{
+    private readonly CpuDevice _device;
+    private readonly DeviceBuffer<ulong> _columns;
+    private readonly FixedPointValues _values;
+    private readonly byte[] _folds;
+    private readonly BitRows _rows;
+    private readonly List<CpuBoostingRun?> _runs = [];
+    private readonly ConcurrentBag<TreeGrower> _growers = [];
+
+    public CpuBoostingBatch(CpuDevice device, DeviceBuffer<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds)
+        : base(values.Fixed.Length, featureCount)
+    {
+        _device = device;
+        _columns = columns;
+        _values = values;
+        _folds = folds.ToArray();
+        _rows = new BitRows(device, columns, SampleCount, featureCount);
+    }
+
+    public override int Add(BoostingSettings settings, byte? heldOutFold)
+    {
+        settings.Validate();
+        int words = MaskMatrix.WordsFor(SampleCount);
+        ulong[] training = new ulong[words], heldOut = new ulong[words];
+        for (int s = 0; s < SampleCount; s++)
+        {
+            bool held = heldOutFold is { } fold && _folds.Length > 0 && _folds[s] == fold;
+            (held ? heldOut : training)[s >> 6] |= 1UL << (s & 63);
+        }
+
+        _runs.Add(new CpuBoostingRun(_values, training, heldOut, settings));
+        return _runs.Count - 1;
+    }
+
+    public override void Grow(ReadOnlySpan<int> runs, int treeCount, CancellationToken cancel = default)
+    {
+        CpuBoostingRun[] growing = new CpuBoostingRun[runs.Length];
+        for (int i = 0; i < growing.Length; i++)
+        {
+            growing[i] = Run(runs[i]);
+        }
+
+        _device.For(growing.Length, i =>
+        {
+            if (!_growers.TryTake(out TreeGrower? grower))
+            {
+                grower = new TreeGrower(_rows, _values, SampleCount);
+            }
+
+            for (int t = 0; t < treeCount && !growing[i].HasEnded && !cancel.IsCancellationRequested; t++)
+            {
+                grower.Grow(growing[i], _columns.Span);
+            }
+
+            _growers.Add(grower);
+        });
+        cancel.ThrowIfCancellationRequested();
+    }
+
+    public override void Truncate(int run, int treeCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(treeCount);
+        LeafSets sets = new(MaskMatrix.WordsFor(SampleCount), MaskMatrix.LastWordMask(SampleCount));
+        Run(run).Truncate(treeCount, _values, _columns.Span, sets);
+    }
+
+    public override int TreeCount(int run) => Run(run).Trees.Count;
+
+    public override bool HasEnded(int run) => Run(run).HasEnded;
+
+    public override IReadOnlyList<double> HeldOutErrors(int run) => Run(run).Errors;
+
+    public override BoostedTrees Trees(int run) => new(FeatureCount, _values.ToValue(Run(run).Bias), Run(run).Trees);
+
+    public override void Predict(int run, Span<double> predictions)
+    {
+        CpuBoostingRun of = Run(run);
+        bool all = of.TrainingCount == SampleCount;
+        for (int word = 0; word < of.HeldOut.Length; word++)
+        {
+            for (ulong bits = all ? of.Training[word] : of.HeldOut[word]; bits != 0; bits &= bits - 1)
+            {
+                int s = (word * 64) + BitOperations.TrailingZeroCount(bits);
+                predictions[s] = _values.ToValue((long)_values.Fixed[s] - of.Residuals[s]);
+            }
+        }
+    }
+
+    public override void Remove(int run) => _runs[run] = null;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _rows.Dispose();
+        }
+    }
+
+    private CpuBoostingRun Run(int run) => _runs[run] ?? throw new ObjectDisposedException($"run {run}", "The run was removed.");
+}
