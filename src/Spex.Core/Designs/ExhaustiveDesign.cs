@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Spex.Core.Designs;
 
 /// <summary>All 2^n masks, for functions small enough to enumerate: mask k has the bits of k.</summary>
@@ -22,6 +24,28 @@ public sealed class ExhaustiveDesign : MaskDesign
         if (FeatureCount > 0)
         {
             mask[0] = (ulong)index;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void WriteMasks(long start, int count, Span<ulong> masks)
+    {
+        CheckRange(start, count);
+        if (FeatureCount == 0)
+        {
+            return;
+        }
+
+        Vector256<ulong> next = Vector256.Create((ulong)start) + Vector256.Create(0UL, 1, 2, 3);
+        int row = 0;
+        for (; row <= count - 4; row += 4, next += Vector256.Create(4UL))
+        {
+            next.CopyTo(masks[row..]);
+        }
+
+        for (; row < count; row++)
+        {
+            masks[row] = (ulong)(start + row);
         }
     }
 

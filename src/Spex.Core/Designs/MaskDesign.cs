@@ -25,11 +25,27 @@ public abstract class MaskDesign
     /// <summary>Writes mask number <paramref name="index"/> (0 … Count−1) into ⌈n/64⌉ words laid out as a <see cref="MaskMatrix"/> row.</summary>
     public abstract void WriteMask(long index, Span<ulong> mask);
 
+    /// <summary>
+    /// Writes masks [start, start + count), row after row. What devices on the host call: a design that can do better than one mask
+    /// after the other overrides it, with the bits of <see cref="WriteMask"/>.
+    /// </summary>
+    /// <param name="start">Index of the first mask.</param>
+    /// <param name="count">Number of masks; start + count is at most <see cref="Count"/>.</param>
+    /// <param name="masks">At least count × ⌈n/64⌉ words.</param>
+    public virtual void WriteMasks(long start, int count, Span<ulong> masks)
+    {
+        CheckRange(start, count);
+        int words = MaskMatrix.WordsFor(FeatureCount);
+        for (int row = 0; row < count; row++)
+        {
+            WriteMask(start + row, masks.Slice(row * words, words));
+        }
+    }
+
     /// <summary>Writes masks [start, start + rows) as a matrix; the scalar reference of every device's generator.</summary>
     public MaskMatrix ToMatrix(long start, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Count);
+        CheckRange(start, count);
         MaskMatrix masks = new(count, FeatureCount);
         for (int row = 0; row < count; row++)
         {
@@ -37,5 +53,14 @@ public abstract class MaskDesign
         }
 
         return masks;
+    }
+
+    /// <summary>Checks that masks [start, start + count) are masks of the design.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not.</exception>
+    protected void CheckRange(long start, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Count);
     }
 }

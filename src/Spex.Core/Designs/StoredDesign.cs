@@ -37,4 +37,12 @@ public sealed class StoredDesign : MaskDesign
 
     /// <inheritdoc/>
     public override void WriteMask(long index, Span<ulong> mask) => Masks.Row(checked((int)index)).CopyTo(mask);
+
+    /// <inheritdoc/>
+    public override void WriteMasks(long start, int count, Span<ulong> masks)
+    {
+        CheckRange(start, count);
+        int words = Masks.WordsPerRow;
+        Masks.Words.AsSpan((int)start * words, count * words).CopyTo(masks);
+    }
 }

@@ -19,7 +19,7 @@ namespace Spex.Core.Designs;
 /// </para>
 /// <para>Word w ≥ 1 of mask i is the Philox number (seed, stream, i·2B + w − 1) with B = ⌈(⌈n/64⌉ − 1)/2⌉ blocks a mask.</para>
 /// </remarks>
-public sealed class UniformDesign : MaskDesign
+public sealed partial class UniformDesign : MaskDesign
 {
     /// <summary>Rounds of the permutation.</summary>
     public const int Rounds = 8;

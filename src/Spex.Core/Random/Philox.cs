@@ -6,7 +6,7 @@ namespace Spex.Core.Random;
 /// Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 /// A number is addressed by (seed, stream, index) and needs no state, so every device and every thread draws the same one.
 /// </summary>
-public static class Philox
+public static partial class Philox
 {
     private const uint Multiplier0 = 0xD2511F53;
     private const uint Multiplier1 = 0xCD9E8D57;

@@ -3,6 +3,8 @@ namespace Spex.Engine.Devices;
 /// <summary>Where arrays live and in which order work on them runs. Holds no algorithm: the primitive families do the work.</summary>
 public abstract class Device : IDeviceAllocator, IDisposable
 {
+    private int _liveBuffers;
+
     /// <summary>What people call it, as `--device` takes it: cpu, cuda:0, opencl:0.</summary>
     public abstract string Name { get; }
 
@@ -11,6 +13,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
 
     /// <summary>Bytes that may still be allocated, as far as the device tells.</summary>
     public abstract long FreeBytes { get; }
+
+    /// <summary>Buffers that were allocated and not disposed yet; back to what it was when a piece of work gave everything back.</summary>
+    public int LiveBuffers => Volatile.Read(ref _liveBuffers);
 
     /// <summary>Masks of designs: generation, expansion to the model's type, transposition.</summary>
     public abstract MaskPrimitives Masks { get; }
@@ -35,6 +40,8 @@ public abstract class Device : IDeviceAllocator, IDisposable
         Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    internal void CountBuffer(int change) => Interlocked.Add(ref _liveBuffers, change);
 
     /// <summary>Frees the device; its buffers must have been disposed.</summary>
     protected virtual void Dispose(bool disposing)

@@ -11,5 +11,16 @@ public abstract class HadamardPrimitives
     /// <param name="rowCount">Number of rows.</param>
     /// <param name="log2Length">b, 0 to 30.</param>
     /// <param name="scale">Factor on every result; a power of two keeps it exact.</param>
+    /// <exception cref="ArgumentException">The buffer holds fewer than rowCount × 2^b numbers.</exception>
     public abstract void Transform(DeviceBuffer<float> rows, int rowCount, int log2Length, float scale);
+
+    /// <summary>Checks what every device's form is given.</summary>
+    private protected static void CheckArguments(DeviceBuffer<float> rows, int rowCount, int log2Length)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(rowCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(log2Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(log2Length, 30);
+        rows.CheckHolds((long)rowCount << log2Length);
+    }
 }

@@ -21,9 +21,26 @@ internal sealed unsafe class CpuBuffer<T>(CpuDevice device, long length) : Devic
         }
     }
 
-    public override void CopyTo(Span<T> target, long start = 0) => Span.Slice(checked((int)start), target.Length).CopyTo(target);
+    public override nint DangerousDevicePointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer is null, this);
+            return (nint)_pointer;
+        }
+    }
 
-    public override void CopyFrom(ReadOnlySpan<T> source, long start = 0) => source.CopyTo(Span[checked((int)start)..]);
+    public override void CopyTo(Span<T> target, long start = 0) => new ReadOnlySpan<T>(At(start, target.Length), target.Length).CopyTo(target);
+
+    public override void CopyFrom(ReadOnlySpan<T> source, long start = 0) => source.CopyTo(new Span<T>(At(start, source.Length), source.Length));
+
+    private T* At(long start, int count)
+    {
+        ObjectDisposedException.ThrowIf(_pointer is null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Length - start);
+        return _pointer + start;
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -8,7 +8,14 @@ public sealed class CpuDevice : Device
     /// <summary>Makes the device.</summary>
     /// <param name="threads">Threads that loops may use, 1 or more; null for all cores. The results have the same bits whatever it is.</param>
     public CpuDevice(int? threads = null)
+        : this(threads, Vector512.IsHardwareAccelerated)
     {
+    }
+
+    /// <summary>As the other, with the vector width given: both give the same bits on every processor, and a test compares them.</summary>
+    internal CpuDevice(int? threads, bool wide)
+    {
+        Wide = wide;
         if (threads is { } count)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count, nameof(threads));
@@ -23,12 +30,15 @@ public sealed class CpuDevice : Device
     /// <summary>Threads that loops use.</summary>
     public int Threads { get; }
 
+    /// <summary>Whether loops use 512-bit vectors instead of 256-bit ones.</summary>
+    internal bool Wide { get; }
+
     /// <inheritdoc/>
     public override string Name => "cpu";
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{Threads} {(Threads == 1 ? "thread" : "threads")}, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}-bit vectors";
+        $"{Threads} {(Threads == 1 ? "thread" : "threads")}, {(Wide ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}-bit vectors";
 
     /// <inheritdoc/>
     public override long FreeBytes
@@ -60,6 +70,13 @@ public sealed class CpuDevice : Device
     public override void Synchronize()
     {
     }
+
+    /// <summary>The address of a buffer's first element; the buffer must be this host's memory.</summary>
+    internal static unsafe T* Pointer<T>(DeviceBuffer<T> buffer)
+        where T : unmanaged =>
+        buffer.Device is CpuDevice
+            ? (T*)buffer.DangerousDevicePointer
+            : throw new ArgumentException($"The buffer is on {buffer.Device.Name}; the cpu device works on the host's memory.", nameof(buffer));
 
     /// <summary>Runs <paramref name="body"/> for 0 … count−1, each index once, on the device's threads; indices must be independent.</summary>
     internal void For(int count, Action<int> body)

@@ -4,56 +4,95 @@ using Spex.Core.Masks;
 namespace Spex.Engine.Devices.Cpu;
 
 /// <summary>Masks on the host.</summary>
-internal sealed class CpuMasks(CpuDevice device) : MaskPrimitives
+internal sealed unsafe class CpuMasks(CpuDevice device) : MaskPrimitives
 {
-    private const int RowsPerBlock = 4096;
+    // Words a thread writes at a time: 128 KB, which its second-level cache holds.
+    private const int TaskWords = 1 << 14;
+
+    // Columns are written eight words (512 samples) at a time, a whole cache line of each.
+    private const int LineWords = 8;
 
     public override void Generate(MaskDesign design, long start, int count, DeviceBuffer<ulong> packed)
     {
+        CheckGenerate(design, start, count, packed);
         int words = MaskMatrix.WordsFor(design.FeatureCount);
-        device.For((count + RowsPerBlock - 1) / RowsPerBlock, block =>
+        ulong* target = CpuDevice.Pointer(packed);
+        int rowsPerTask = RowsPerTask(words);
+        device.For(TaskCount(count, rowsPerTask), task =>
         {
-            int end = Math.Min(count, (block + 1) * RowsPerBlock);
-            for (int row = block * RowsPerBlock; row < end; row++)
-            {
-                design.WriteMask(start + row, packed.Span.Slice(row * words, words));
-            }
+            int first = task * rowsPerTask, rows = Math.Min(rowsPerTask, count - first);
+            design.WriteMasks(start + first, rows, new Span<ulong>(target + ((long)first * words), rows * words));
         });
     }
 
-    public override void Expand(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<float> dense)
-    {
-        int words = MaskMatrix.WordsFor(featureCount);
-        device.For(count, row =>
-        {
-            ReadOnlySpan<ulong> mask = packed.Span.Slice(row * words, words);
-            Span<float> target = dense.Span.Slice(row * featureCount, featureCount);
-            for (int i = 0; i < featureCount; i++)
-            {
-                target[i] = (mask[i >> 6] >> (i & 63)) & 1;
-            }
-        });
-    }
+    public override void Expand(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<float> dense) =>
+        Expand(packed, count, featureCount, dense, &BitExpansion.ToFloats);
+
+    public override void Expand(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<ushort> dense) =>
+        Expand(packed, count, featureCount, dense, &BitExpansion.ToBFloats);
+
+    public override void Expand(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<byte> dense) =>
+        Expand(packed, count, featureCount, dense, &BitExpansion.ToBytes);
 
     public override void Transpose(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<ulong> columns)
     {
-        int rowWords = MaskMatrix.WordsFor(featureCount);
-        int columnWords = MaskMatrix.WordsFor(count);
-        device.For(columnWords, word =>
+        CheckTranspose(packed, count, featureCount, columns);
+        int rowWords = MaskMatrix.WordsFor(featureCount), columnWords = MaskMatrix.WordsFor(count);
+        ulong* source = CpuDevice.Pointer(packed), target = CpuDevice.Pointer(columns);
+        device.For(TaskCount(columnWords, LineWords), task =>
         {
-            Span<ulong> target = columns.Span;
-            ReadOnlySpan<ulong> source = packed.Span;
-            int samples = Math.Min(64, count - (word * 64));
-            for (int i = 0; i < featureCount; i++)
+            ulong* tile = stackalloc ulong[LineWords * 64];
+            ulong* block = stackalloc ulong[64];
+            int firstWord = task * LineWords, wordCount = Math.Min(LineWords, columnWords - firstWord);
+            for (int rowWord = 0; rowWord < rowWords; rowWord++)
             {
-                ulong bits = 0;
-                for (int s = 0; s < samples; s++)
+                for (int word = 0; word < wordCount; word++)
                 {
-                    bits |= ((source[(((word * 64) + s) * rowWords) + (i >> 6)] >> (i & 63)) & 1) << s;
+                    long firstRow = (firstWord + word) * 64L;
+                    int rows = (int)Math.Min(64, count - firstRow);
+                    ulong* from = source + (firstRow * rowWords) + rowWord;
+                    for (int row = 0; row < rows; row++)
+                    {
+                        block[row] = from[(long)row * rowWords];
+                    }
+
+                    new Span<ulong>(block + rows, 64 - rows).Clear();
+                    BitBlock.Transpose(block);
+                    for (int feature = 0; feature < 64; feature++)
+                    {
+                        tile[(feature * LineWords) + word] = block[feature];
+                    }
                 }
 
-                target[(i * columnWords) + word] = bits;
+                int features = Math.Min(64, featureCount - (rowWord * 64));
+                for (int feature = 0; feature < features; feature++)
+                {
+                    ulong* to = target + ((((long)rowWord * 64) + feature) * columnWords) + firstWord;
+                    new ReadOnlySpan<ulong>(tile + (feature * LineWords), wordCount).CopyTo(new Span<ulong>(to, wordCount));
+                }
             }
         });
     }
+
+    private void Expand<T>(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<T> dense, delegate*<ulong*, int, T*, void> expandRow)
+        where T : unmanaged
+    {
+        CheckExpand(packed, count, featureCount, dense);
+        int words = MaskMatrix.WordsFor(featureCount);
+        ulong* source = CpuDevice.Pointer(packed);
+        T* target = CpuDevice.Pointer(dense);
+        int rowsPerTask = RowsPerTask(words);
+        device.For(TaskCount(count, rowsPerTask), task =>
+        {
+            int end = Math.Min(count, (task + 1) * rowsPerTask);
+            for (int row = task * rowsPerTask; row < end; row++)
+            {
+                expandRow(source + ((long)row * words), featureCount, target + ((long)row * featureCount));
+            }
+        });
+    }
+
+    private static int RowsPerTask(int words) => Math.Max(1, TaskWords / Math.Max(1, words));
+
+    private static int TaskCount(int count, int perTask) => (int)(((long)count + perTask - 1) / perTask);
 }

@@ -1,0 +1,34 @@
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+
+namespace Spex.Engine.Tests.Devices.Cpu;
+
+// One thread with 256-bit vectors and several threads with 512-bit ones, which .NET also runs on processors without them: the same references for both.
+public sealed class CpuBufferTests : BufferTests
+{
+    protected override Device Open() => new CpuDevice();
+}
+
+public sealed class CpuHadamardTests : HadamardTests
+{
+    protected override int LargestLog => 18;
+
+    protected override Device Open() => new CpuDevice(1, wide: false);
+}
+
+public sealed class CpuWideHadamardTests : HadamardTests
+{
+    protected override int LargestLog => 18;
+
+    protected override Device Open() => new CpuDevice(3, wide: true);
+}
+
+public sealed class CpuMaskTests : MaskTests
+{
+    protected override Device Open() => new CpuDevice(1, wide: false);
+}
+
+public sealed class CpuWideMaskTests : MaskTests
+{
+    protected override Device Open() => new CpuDevice(3, wide: true);
+}
