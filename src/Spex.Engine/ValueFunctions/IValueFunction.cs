@@ -15,6 +15,7 @@ public interface IValueFunction
     int PreferredBatchSize { get; }
 
     /// <summary>Evaluates B masks to B values, on the masks' device.</summary>
+    /// <exception cref="DeviceMemoryException">There is no memory for so many masks at once; the explainer tries again with fewer.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; no value of the batch counts as paid.</exception>
     void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel);
 }

@@ -1,0 +1,336 @@
+using System.Diagnostics;
+using Spex.Core;
+using Spex.Core.Designs;
+using Spex.Core.Masks;
+using Spex.Engine.Devices;
+using Spex.Engine.ValueFunctions;
+
+namespace Spex.Engine.Explaining;
+
+/// <summary>Evaluates the masks of designs in batches: what is known from a samples file is not evaluated again, and what was evaluated is recorded at once.</summary>
+/// <remarks>
+/// Batches are cut at multiples of the batch size from a design's first mask, so the same masks are evaluated together whenever a run is repeated or resumed. Memory
+/// is one batch on the device and the values. Running out of memory halves the batch and goes on.
+/// </remarks>
+internal sealed class AblationRunner : IDisposable
+{
+    // Packed masks of a batch take at most this many bytes, however many the value function would like.
+    private const long MostMaskBytes = 16 << 20;
+
+    // What was answered is recorded at least this often, so that a killed run loses little.
+    private static readonly TimeSpan RecordEvery = TimeSpan.FromSeconds(0.2);
+
+    private readonly IValueFunction _function;
+    private readonly Device _device;
+    private readonly ISampleStore? _samples;
+    private readonly IProgress<AblationProgress>? _progress;
+    private readonly Stopwatch _whole = new();
+    private readonly Stopwatch _model = new();
+    private readonly List<(MaskDesign Design, float[] Values)> _finished = [];
+    private readonly List<PlanChange> _changes = [];
+    private readonly int _words;
+    private DeviceBuffer<ulong>? _packed;
+    private DeviceBuffer<float>? _values;
+
+    public AblationRunner(IValueFunction function, Device device, ISampleStore? samples, int? batchSize, IProgress<AblationProgress>? progress)
+    {
+        _function = function;
+        _device = device;
+        _samples = samples;
+        _progress = progress;
+        _words = MaskMatrix.WordsFor(function.FeatureCount);
+        BatchSize = batchSize ?? PlanFor(function);
+    }
+
+    /// <summary>Masks in a batch, as things stand.</summary>
+    public int BatchSize { get; private set; }
+
+    /// <summary>Where the batch plan changed.</summary>
+    public IReadOnlyList<PlanChange> PlanChanges => _changes;
+
+    /// <summary>Masks that the runs so far asked for, and those to come as far as they were announced.</summary>
+    public long Total { get; set; }
+
+    /// <summary>Masks whose value was evaluated.</summary>
+    public long Evaluated { get; private set; }
+
+    /// <summary>Masks whose value was known from the samples file.</summary>
+    public long Reused { get; private set; }
+
+    /// <summary>Seconds in the value function.</summary>
+    public double ModelSeconds => _model.Elapsed.TotalSeconds;
+
+    /// <summary>Seconds in all.</summary>
+    public double Seconds => _whole.Elapsed.TotalSeconds;
+
+    /// <summary>The batch size that a value function gets: what it prefers, unless the masks alone would be too large.</summary>
+    public static int PlanFor(IValueFunction function)
+    {
+        long bytes = Math.Max(1, MaskMatrix.WordsFor(function.FeatureCount)) * sizeof(ulong);
+        return (int)Math.Clamp(MostMaskBytes / bytes, 1, Math.Max(1, function.PreferredBatchSize));
+    }
+
+    /// <summary>Evaluates all masks of a design.</summary>
+    /// <param name="design">The masks.</param>
+    /// <param name="firstIndex">The run's number of the design's first mask.</param>
+    /// <param name="cancel">Stops between batches, and within them where the value function looks at it.</param>
+    /// <returns>One finite value a mask.</returns>
+    /// <exception cref="SpexException">The value function gave a value that is not finite, or there is no memory for a single mask.</exception>
+    public float[] Run(MaskDesign design, long firstIndex, CancellationToken cancel)
+    {
+        float[] values = new float[design.Count];
+        values.AsSpan().Fill(float.NaN);
+        _finished.Add((design, values));
+        _whole.Start();
+        try
+        {
+            for (long start = 0; start < values.Length;)
+            {
+                cancel.ThrowIfCancellationRequested();
+                int count = (int)Math.Min(BatchSize, values.Length - start);
+                Memory<float> batch = values.AsMemory((int)start, count);
+                try
+                {
+                    Batch whole = new(design, start, count, firstIndex + start);
+                    EvaluateUnknown(whole, batch, cancel);
+                    start += count;
+                    Report();
+                }
+                catch (Exception error) when (error is OutOfMemoryException or DeviceMemoryException)
+                {
+                    Halve(firstIndex + start, count, error);
+                }
+            }
+        }
+        finally
+        {
+            _whole.Stop();
+        }
+
+        return values;
+    }
+
+    /// <summary>All masks whose value is known, with the values, for a run that ends early.</summary>
+    public IEnumerable<(MaskMatrix Masks, float[] Values)> Known()
+    {
+        foreach ((MaskDesign design, float[] values) in _finished)
+        {
+            for (int start = 0; start < values.Length; start += BatchSize)
+            {
+                int[] rows = [.. Enumerable.Range(start, Math.Min(BatchSize, values.Length - start)).Where(row => float.IsFinite(values[row]))];
+                MaskMatrix masks = new(rows.Length, design.FeatureCount);
+                for (int row = 0; row < rows.Length; row++)
+                {
+                    design.WriteMask(rows[row], masks.Row(row));
+                }
+
+                if (rows.Length > 0)
+                {
+                    yield return (masks, [.. rows.Select(row => values[row])]);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Release();
+
+    private readonly record struct Batch(MaskDesign Design, long Start, int Count, long FirstIndex);
+
+    /// <summary>Evaluates those masks of a batch that no samples file knows.</summary>
+    private void EvaluateUnknown(Batch batch, Memory<float> values, CancellationToken cancel)
+    {
+        if (_samples is null)
+        {
+            Allocate();
+            _device.Masks.Generate(batch.Design, batch.Start, batch.Count, _packed!);
+            Evaluate(batch, batch.Count, null, null, values, cancel);
+            return;
+        }
+
+        MaskMatrix masks = batch.Design.ToMatrix(batch.Start, batch.Count);
+        List<int> unknown = [];
+        for (int row = 0; row < batch.Count; row++)
+        {
+            if (_samples.TryGet(masks.Row(row), out float known))
+            {
+                // A batch that is tried again has its known values already.
+                Reused += float.IsNaN(values.Span[row]) ? 1 : 0;
+                values.Span[row] = known;
+            }
+            else
+            {
+                unknown.Add(row);
+            }
+        }
+
+        if (unknown.Count == 0)
+        {
+            return;
+        }
+
+        MaskMatrix rest = masks;
+        if (unknown.Count < batch.Count)
+        {
+            rest = new MaskMatrix(unknown.Count, masks.FeatureCount);
+            for (int row = 0; row < unknown.Count; row++)
+            {
+                masks.Row(unknown[row]).CopyTo(rest.Row(row));
+            }
+        }
+
+        Allocate();
+        _packed!.CopyFrom(rest.Words);
+        float[] found = new float[unknown.Count];
+        try
+        {
+            Evaluate(batch, unknown.Count, rest, unknown, found, cancel);
+        }
+        finally
+        {
+            for (int row = 0; row < found.Length; row++)
+            {
+                values.Span[unknown[row]] = found[row];
+            }
+        }
+    }
+
+    /// <summary>Evaluates the first masks of the device's buffer and records them; after an error, <paramref name="values"/> holds what is known and NaN elsewhere.</summary>
+    private void Evaluate(Batch batch, int count, MaskMatrix? masks, List<int>? rows, Memory<float> values, CancellationToken cancel)
+    {
+        values.Span.Fill(float.NaN);
+        int recorded = 0;
+        long lastRecord = Stopwatch.GetTimestamp();
+        void Take(int answered)
+        {
+            if (answered <= recorded)
+            {
+                return;
+            }
+
+            Span<float> fresh = values.Span[recorded..answered];
+            _values!.CopyTo(fresh, recorded);
+            Evaluated += answered - recorded;
+            int firstBad = fresh.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+            Record(masks, recorded, fresh);
+            if (firstBad >= 0)
+            {
+                throw NotFinite(batch, rows?[recorded + firstBad] ?? recorded + firstBad, fresh[firstBad]);
+            }
+
+            recorded = answered;
+            lastRecord = Stopwatch.GetTimestamp();
+        }
+
+        // On the host, a value that the function never wrote is seen as NaN.
+        if (_device is Devices.Cpu.CpuDevice)
+        {
+            _values!.Span[..count].Fill(float.NaN);
+        }
+
+        int told = 0;
+        MaskBatch given = new(_packed!, count, batch.Design.FeatureCount, batch.FirstIndex);
+        _model.Start();
+        try
+        {
+            if (_function is IIncrementalValueFunction incremental)
+            {
+                incremental.Evaluate(
+                    given,
+                    _values!,
+                    answered =>
+                    {
+                        told = answered;
+                        if (Stopwatch.GetElapsedTime(lastRecord) >= RecordEvery)
+                        {
+                            Take(told);
+                            Report();
+                        }
+                    },
+                    cancel);
+            }
+            else
+            {
+                _function.Evaluate(given, _values!, cancel);
+            }
+
+            told = count;
+        }
+        finally
+        {
+            _model.Stop();
+            Take(told);
+        }
+    }
+
+    /// <summary>Appends the finite values to the samples file.</summary>
+    private void Record(MaskMatrix? masks, int first, ReadOnlySpan<float> values)
+    {
+        if (_samples is null)
+        {
+            return;
+        }
+
+        for (int start = 0; start < values.Length;)
+        {
+            int length = values[start..].IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+            length = length < 0 ? values.Length - start : length;
+            if (length > 0)
+            {
+                ReadOnlySpan<ulong> rows = masks!.Words.AsSpan((first + start) * masks.WordsPerRow, length * masks.WordsPerRow);
+                _samples.Append(rows, values.Slice(start, length));
+            }
+
+            start += length + 1;
+        }
+    }
+
+    private static SpexException NotFinite(Batch batch, int row, float value)
+    {
+        MaskMatrix mask = batch.Design.ToMatrix(batch.Start + row, 1);
+        const int Most = 40;
+        int[] present = [.. Enumerable.Range(0, mask.FeatureCount).Where(feature => mask[0, feature])];
+        string list = string.Join(", ", present.Take(Most)) + (present.Length > Most ? ", …" : "");
+        return new SpexException(
+            $"The value function gave {value} for mask {batch.FirstIndex + row}, which has {present.Length} of {mask.FeatureCount} features present ({(present.Length == 0 ? "none" : list)}). "
+            + "Values must be finite numbers. Try the function on this mask alone.");
+    }
+
+    private void Halve(long index, int count, Exception error)
+    {
+        Release();
+        if (count == 1)
+        {
+            throw new SpexException(
+                $"There is not enough memory on {_device.Name} to evaluate a single mask. Free some memory, or use another --device or a smaller model.", error);
+        }
+
+        BatchSize = (count + 1) / 2;
+        _changes.Add(new PlanChange(index, BatchSize));
+    }
+
+    private void Allocate()
+    {
+        _packed ??= _device.Allocate<ulong>(Math.Max(1, (long)BatchSize * _words));
+        _values ??= _device.Allocate<float>(BatchSize);
+    }
+
+    private void Release()
+    {
+        _packed?.Dispose();
+        _values?.Dispose();
+        (_packed, _values) = (null, null);
+    }
+
+    private void Report()
+    {
+        if (_progress is null)
+        {
+            return;
+        }
+
+        double rate = Evaluated == 0 ? 0 : Evaluated / Math.Max(1e-9, Seconds);
+        long done = Evaluated + Reused;
+        _progress.Report(new AblationProgress(done, Total, rate, rate > 0 ? TimeSpan.FromSeconds(Math.Min(1e8, (Total - done) / rate)) : null));
+    }
+}
