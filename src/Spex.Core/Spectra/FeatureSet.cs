@@ -179,17 +179,7 @@ public readonly struct FeatureSet : IEquatable<FeatureSet>, IComparable<FeatureS
     public override bool Equals(object? obj) => obj is FeatureSet other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        ulong hash = 0x9E3779B97F4A7C15;
-        foreach (int feature in Features)
-        {
-            hash = (hash ^ (uint)feature) * 0xD6E8FEB86659FD93;
-            hash ^= hash >> 32;
-        }
-
-        return (int)hash;
-    }
+    public override int GetHashCode() => HashCodeOf(Features);
 
     /// <inheritdoc/>
     public int CompareTo(FeatureSet other) => Count != other.Count ? Count.CompareTo(other.Count) : Features.SequenceCompareTo(other.Features);
@@ -202,4 +192,17 @@ public readonly struct FeatureSet : IEquatable<FeatureSet>, IComparable<FeatureS
 
     /// <summary>The set as people write it: {0, 3}.</summary>
     public override string ToString() => $"{{{string.Join(", ", _features ?? [])}}}";
+
+    /// <summary>The hash code of the set with these ascending features.</summary>
+    internal static int HashCodeOf(ReadOnlySpan<int> features)
+    {
+        ulong hash = 0x9E3779B97F4A7C15;
+        foreach (int feature in features)
+        {
+            hash = (hash ^ (uint)feature) * 0xD6E8FEB86659FD93;
+            hash ^= hash >> 32;
+        }
+
+        return (int)hash;
+    }
 }

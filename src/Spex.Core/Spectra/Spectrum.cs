@@ -8,6 +8,7 @@ public sealed class Spectrum
 {
     private readonly Dictionary<FeatureSet, double> _coefficients;
     private readonly SpectrumTerm[] _terms;
+    private readonly Lazy<TermSums> _sums;
 
     /// <summary>Makes a spectrum from terms in any order; coefficients of equal sets are added in the order given.</summary>
     /// <exception cref="ArgumentException">A set has a feature outside 0 … n−1, or a coefficient is not finite.</exception>
@@ -15,24 +16,8 @@ public sealed class Spectrum
     {
         ArgumentNullException.ThrowIfNull(terms);
         FeatureCount = featureCount;
-        _coefficients = [];
-        foreach (SpectrumTerm term in terms)
-        {
-            if (term.Set.Count > 0 && term.Set[^1] >= featureCount)
-            {
-                throw new ArgumentException($"Term {term.Set} has a feature outside 0 … {featureCount - 1}.", nameof(terms));
-            }
-
-            if (!double.IsFinite(term.Coefficient))
-            {
-                throw new ArgumentException($"The coefficient of {term.Set} is {term.Coefficient}; coefficients are finite.", nameof(terms));
-            }
-
-            _coefficients[term.Set] = _coefficients.GetValueOrDefault(term.Set) + term.Coefficient;
-        }
-
-        _terms = [.. _coefficients.Select(pair => new SpectrumTerm(pair.Key, pair.Value))];
-        Array.Sort(_terms, static (a, b) => a.Set.CompareTo(b.Set));
+        (_coefficients, _terms) = SpectrumTerm.Collect(featureCount, terms);
+        _sums = new Lazy<TermSums>(() => new TermSums(_terms, parities: true));
     }
 
     /// <summary>Number of features n.</summary>
@@ -50,19 +35,43 @@ public sealed class Spectrum
     /// <summary>F(S); 0 for a set that is not in the support.</summary>
     public double this[FeatureSet set] => _coefficients.GetValueOrDefault(set);
 
-    /// <summary>f(m) for a mask laid out as a <see cref="MaskMatrix"/> row.</summary>
-    public double Evaluate(ReadOnlySpan<ulong> mask)
+    /// <summary>The spectrum of a function that is known on all masks: the terms whose magnitude is above a share of the largest.</summary>
+    /// <param name="values">f of all 2^n masks, n ≤ 20: entry k is f of the mask whose bit i is feature i.</param>
+    /// <param name="threshold">Terms of at most this share of the largest magnitude are left out; 0 leaves out exact zeros only.</param>
+    /// <exception cref="SpexInputException">The values are not 2^n with n ≤ 20, or one is not finite.</exception>
+    public static Spectrum FromTable(ReadOnlySpan<double> values, double threshold = 0)
     {
-        double sum = 0;
-        foreach (SpectrumTerm term in _terms)
+        ArgumentOutOfRangeException.ThrowIfNegative(threshold);
+        int featureCount = DenseTransform.FeatureCountOf(values.Length);
+        DenseTransform.CheckFinite(values);
+        double[] coefficients = DenseTransform.ToFourier(values);
+        double least = threshold * coefficients.Max(Math.Abs);
+        return new Spectrum(
+            featureCount,
+            Enumerable.Range(0, coefficients.Length).Where(k => Math.Abs(coefficients[k]) > least)
+                .Select(k => new SpectrumTerm(DenseTransform.SetOf((uint)k), coefficients[k])));
+    }
+
+    /// <summary>f(m) for a mask laid out as a <see cref="MaskMatrix"/> row.</summary>
+    public double Evaluate(ReadOnlySpan<ulong> mask) => _sums.Value.Evaluate(mask);
+
+    /// <summary>f(m) of many masks, with the same bits as one by one.</summary>
+    /// <param name="masks">values.Length × ⌈n/64⌉ words, laid out as in a <see cref="MaskMatrix"/>.</param>
+    /// <param name="values">Takes one value a mask.</param>
+    /// <exception cref="ArgumentException">There are not ⌈n/64⌉ words a value.</exception>
+    public void Evaluate(ReadOnlySpan<ulong> masks, Span<double> values)
+    {
+        int words = MaskMatrix.WordsFor(FeatureCount);
+        if (masks.Length != (long)values.Length * words)
         {
-            sum += term.Set.Parity(mask) == 0 ? term.Coefficient : -term.Coefficient;
+            throw new ArgumentException($"{values.Length} masks of {FeatureCount} features take {(long)values.Length * words} words; {masks.Length} were given.", nameof(masks));
         }
 
-        return sum;
+        _sums.Value.Evaluate(masks, words, values);
     }
 
     /// <summary>f(m) of every row.</summary>
+    /// <exception cref="ArgumentException">The masks have another number of features.</exception>
     public double[] Evaluate(MaskMatrix masks)
     {
         ArgumentNullException.ThrowIfNull(masks);
@@ -72,11 +81,26 @@ public sealed class Spectrum
         }
 
         double[] values = new double[masks.RowCount];
-        for (int row = 0; row < values.Length; row++)
-        {
-            values[row] = Evaluate(masks.Row(row));
-        }
-
+        _sums.Value.Evaluate(masks.Words, masks.WordsPerRow, values);
         return values;
     }
+
+    /// <summary>The sum f + g.</summary>
+    /// <exception cref="ArgumentException">The other spectrum has another number of features.</exception>
+    public Spectrum Plus(Spectrum other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.FeatureCount != FeatureCount)
+        {
+            throw new ArgumentException($"The spectra have {FeatureCount} and {other.FeatureCount} features; only those with as many can be added.", nameof(other));
+        }
+
+        return new Spectrum(FeatureCount, _terms.Concat(other._terms));
+    }
+
+    /// <summary>The multiple scale·f.</summary>
+    public Spectrum Times(double scale) => new(FeatureCount, _terms.Select(term => new SpectrumTerm(term.Set, scale * term.Coefficient)));
+
+    /// <summary>The terms of sets with at most <paramref name="degree"/> features: the best approximation of that degree on uniformly random masks.</summary>
+    public Spectrum Truncate(int degree) => new(FeatureCount, _terms.Where(term => term.Set.Count <= degree));
 }
