@@ -14,6 +14,8 @@ internal sealed class BinRegression
     private readonly List<double> _coefficients = [];
     private readonly Dictionary<FeatureSet, int> _index = [];
     private readonly double[] _weights;
+    private readonly int[] _lanes;
+    private readonly int _delayCount;
 
     /// <summary>Starts with no term.</summary>
     /// <param name="residual">What is to be explained; it becomes the residual and changes from here on.</param>
@@ -24,6 +26,8 @@ internal sealed class BinRegression
         Residual = residual;
         _features = features;
         Delays = delays;
+        _delayCount = (int)UInt128.PopCount(delays);
+        _lanes = residual.LanesOf(delays);
         _weights = new double[residual.BinCount];
     }
 
@@ -69,18 +73,17 @@ internal sealed class BinRegression
     /// </summary>
     public void Reweigh(double priorDelays)
     {
-        int fitted = (int)UInt128.PopCount(Delays);
         double mean = 0;
         for (int bin = 0; bin < _weights.Length; bin++)
         {
-            _weights[bin] = Residual.Energy(bin, Delays);
+            _weights[bin] = Residual.Energy(bin, _lanes);
             mean += _weights[bin];
         }
 
-        mean /= (double)_weights.Length * fitted;
+        mean /= (double)_weights.Length * _delayCount;
         for (int bin = 0; bin < _weights.Length; bin++)
         {
-            _weights[bin] = (fitted + priorDelays) / (_weights[bin] + (priorDelays * mean) + double.Epsilon);
+            _weights[bin] = (_delayCount + priorDelays) / (_weights[bin] + (priorDelays * mean) + double.Epsilon);
         }
     }
 
@@ -134,12 +137,12 @@ internal sealed class BinRegression
         for (int c = 0; c < Residual.GroupCount; c++)
         {
             int bin = Residual.BinOf(pattern, c);
-            double part = Residual.Correlate(bin, pattern.Signs, Delays) * _weights[bin];
+            double part = Residual.Correlate(bin, pattern.Signs, _lanes) * _weights[bin];
             sum += pattern.IsNegative(c) ? -part : part;
             weights += _weights[bin];
         }
 
-        double information = weights * (int)UInt128.PopCount(Delays);
+        double information = weights * _delayCount;
         return (sum / information, 1 / information);
     }
 

@@ -22,13 +22,18 @@ internal sealed class Peeling
     // A bin whose energy is not clearly above the quiet ones holds no term that its own signs could spell.
     private const double LoudRatio = 1.5;
 
+    // A bin is tried again when its energy changed by this share: a hard word may turn on one bit, the flips cover small changes.
+    private const double HardChange = 1e-3;
+    private const double SoftChange = 0.03;
+
     private readonly BinRegression _model;
     private readonly TermEvidence _evidence;
     private readonly SpexPattern[] _features;
     private readonly SpexDesign _design;
     private readonly CpuDevice _cpu;
     private readonly double[] _bars;
-    private readonly bool[] _changed;
+    private readonly double[] _triedHard;
+    private readonly double[] _triedSoft;
     private readonly Found?[] _decoded;
 
     public Peeling(BinRegression model, TermEvidence evidence, SpexPattern[] features, int maxDegree, CpuDevice cpu)
@@ -38,8 +43,9 @@ internal sealed class Peeling
         _features = features;
         _design = model.Residual.Design;
         _cpu = cpu;
-        _changed = new bool[model.Residual.BinCount];
-        _decoded = new Found?[_changed.Length];
+        _triedHard = new double[model.Residual.BinCount];
+        _triedSoft = new double[model.Residual.BinCount];
+        _decoded = new Found?[model.Residual.BinCount];
         _bars = new double[maxDegree + 1];
         _bars[0] = TermEvidence.Margin;
         for (int degree = 1; degree <= maxDegree; degree++)
@@ -47,24 +53,25 @@ internal sealed class Peeling
             // The code may name any set of this size: log C(n, degree).
             _bars[degree] = _bars[degree - 1] + Math.Log(Math.Max(1, _design.FeatureCount - degree + 1) / (double)degree);
         }
-
-        DecodeAllAgain();
     }
 
-    /// <summary>Marks all bins as changed, after the model changed elsewhere.</summary>
-    public void DecodeAllAgain() => Array.Fill(_changed, true);
-
-    /// <summary>Decodes every changed bin once and subtracts what was found.</summary>
+    /// <summary>Decodes every bin that changed since it was last tried, and subtracts what was found.</summary>
     /// <param name="soft">Whether to flip unreliable bits.</param>
     /// <returns>Terms that are new, and known terms whose coefficient was corrected.</returns>
     public (int New, int Corrected) Round(bool soft)
     {
         double loud = soft ? LoudRatio * _evidence.LowerQuartileEnergy() : 0;
-        _cpu.For(_changed.Length, bin =>
+        double[] tried = soft ? _triedSoft : _triedHard;
+        double change = soft ? SoftChange : HardChange;
+        _cpu.For(tried.Length, bin =>
         {
-            bool decode = _changed[bin] && _evidence.IsActive(bin) && _evidence.EnergyOf(bin) > loud;
-            _decoded[bin] = decode ? Decode(bin, soft ? ChaseDepth : 0) : null;
-            _changed[bin] = false;
+            double energy = _evidence.EnergyOf(bin);
+            _decoded[bin] = null;
+            if (_evidence.IsActive(bin) && energy > loud && Math.Abs(energy - tried[bin]) > change * tried[bin])
+            {
+                _decoded[bin] = Decode(bin, soft ? ChaseDepth : 0);
+                tried[bin] = energy;
+            }
         });
 
         Dictionary<FeatureSet, Found> found = [];
@@ -100,9 +107,7 @@ internal sealed class Peeling
             _model.Add(term.Set, coefficient);
             for (int c = 0; c < _design.GroupCount; c++)
             {
-                int bin = _model.Residual.BinOf(term.Pattern, c);
-                _evidence.Refresh(bin);
-                _changed[bin] = true;
+                _evidence.Refresh(_model.Residual.BinOf(term.Pattern, c));
             }
         }
 

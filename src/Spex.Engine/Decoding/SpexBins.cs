@@ -20,6 +20,7 @@ internal sealed class SpexBins
     private static readonly Vector256<int>[] Signs = MakeSigns();
 
     private readonly float[] _columns;
+    private readonly int[] _allLanes;
 
     private SpexBins(SpexDesign design, float[] columns)
     {
@@ -29,6 +30,7 @@ internal sealed class SpexBins
         Delays = design.DelayCount;
         Stride = StrideOf(design);
         AllDelays = Delays == 128 ? UInt128.MaxValue : (UInt128.One << Delays) - 1;
+        _allLanes = LanesOf(AllDelays);
     }
 
     /// <summary>The design whose samples these are.</summary>
@@ -91,14 +93,32 @@ internal sealed class SpexBins
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref float ColumnStart(int bin) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_columns), bin * Stride);
 
+    /// <summary>The lanes of a column that belong to the chosen delays: all bits set or none; none in the padding.</summary>
+    public int[] LanesOf(UInt128 delays)
+    {
+        int[] lanes = new int[Stride];
+        for (int d = 0; d < Delays; d++)
+        {
+            lanes[d] = ((delays >> d) & 1) != 0 ? -1 : 0;
+        }
+
+        return lanes;
+    }
+
+    /// <summary>Σ_d u_d² of a bin over all delays.</summary>
+    public double Energy(int bin) => Energy(bin, _allLanes);
+
     /// <summary>Σ_d u_d² of a bin over the chosen delays.</summary>
-    public double Energy(int bin, UInt128 delays)
+    /// <param name="bin">The bin.</param>
+    /// <param name="lanes">What <see cref="LanesOf"/> gives for the delays.</param>
+    public double Energy(int bin, int[] lanes)
     {
         ref float column = ref ColumnStart(bin);
+        ref int lane = ref MemoryMarshal.GetArrayDataReference(lanes);
         Vector256<float> sum = Vector256<float>.Zero;
         for (int at = 0; at < Stride; at += 8)
         {
-            Vector256<float> u = (Vector256.LoadUnsafe(ref column, (nuint)at).AsInt32() & Keep(delays, at)).AsSingle();
+            Vector256<float> u = (Vector256.LoadUnsafe(ref column, (nuint)at).AsInt32() & Vector256.LoadUnsafe(ref lane, (nuint)at)).AsSingle();
             sum += u * u;
         }
 
@@ -108,24 +128,32 @@ internal sealed class SpexBins
     /// <summary>The energy of all bins over the chosen delays.</summary>
     public double TotalEnergy(UInt128 delays)
     {
+        int[] lanes = LanesOf(delays);
         double sum = 0;
         for (int bin = 0; bin < BinCount; bin++)
         {
-            sum += Energy(bin, delays);
+            sum += Energy(bin, lanes);
         }
 
         return sum;
     }
 
+    /// <summary>Σ_d (−1)^{sign_d} u_d of a bin over all delays.</summary>
+    public float Correlate(int bin, UInt128 signs) => Correlate(bin, signs, _allLanes);
+
     /// <summary>Σ_d (−1)^{sign_d} u_d of a bin over the chosen delays.</summary>
-    public float Correlate(int bin, UInt128 signs, UInt128 delays)
+    public float Correlate(int bin, UInt128 signs, int[] lanes)
     {
         ref float column = ref ColumnStart(bin);
+        ref int lane = ref MemoryMarshal.GetArrayDataReference(lanes);
+        ref Vector256<int> signsOfByte = ref SignsOfBytes;
         Vector256<float> sum = Vector256<float>.Zero;
-        for (int at = 0; at < Stride; at += 8)
+        ulong bits = (ulong)signs;
+        for (int at = 0; at < Stride; at += 8, bits >>= 8)
         {
-            Vector256<int> u = Vector256.LoadUnsafe(ref column, (nuint)at).AsInt32() ^ Unsafe.Add(ref SignsOfBytes, (nint)(byte)(signs >> at));
-            sum += (u & Keep(delays, at)).AsSingle();
+            bits = at == 64 ? (ulong)(signs >> 64) : bits;
+            Vector256<int> u = Vector256.LoadUnsafe(ref column, (nuint)at).AsInt32() ^ Unsafe.Add(ref signsOfByte, (nint)(byte)bits);
+            sum += (u & Vector256.LoadUnsafe(ref lane, (nuint)at)).AsSingle();
         }
 
         return Vector256.Sum(sum);
@@ -134,13 +162,17 @@ internal sealed class SpexBins
     /// <summary>Adds amount · (its pattern) of a term to its bin of every group, at every delay; the padding stays zero.</summary>
     public void Add(in SpexPattern term, double amount)
     {
+        ref int lane = ref MemoryMarshal.GetArrayDataReference(_allLanes);
+        ref Vector256<int> signsOfByte = ref SignsOfBytes;
         for (int c = 0; c < GroupCount; c++)
         {
             ref float column = ref ColumnStart(BinOf(term, c));
             Vector256<int> value = Vector256.Create((float)(term.IsNegative(c) ? -amount : amount)).AsInt32();
-            for (int at = 0; at < Stride; at += 8)
+            ulong bits = (ulong)term.Signs;
+            for (int at = 0; at < Stride; at += 8, bits >>= 8)
             {
-                Vector256<int> change = (value ^ Unsafe.Add(ref SignsOfBytes, (nint)(byte)(term.Signs >> at))) & Keep(AllDelays, at);
+                bits = at == 64 ? (ulong)(term.Signs >> 64) : bits;
+                Vector256<int> change = (value ^ Unsafe.Add(ref signsOfByte, (nint)(byte)bits)) & Vector256.LoadUnsafe(ref lane, (nuint)at);
                 (Vector256.LoadUnsafe(ref column, (nuint)at) + change.AsSingle()).StoreUnsafe(ref column, (nuint)at);
             }
         }
@@ -161,10 +193,6 @@ internal sealed class SpexBins
     }
 
     private static int StrideOf(SpexDesign design) => (design.DelayCount + 7) & ~7;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Keep(UInt128 delays, int at) =>
-        Vector256.ShiftRightArithmetic(Unsafe.Add(ref SignsOfBytes, (nint)(byte)(delays >> at)), 31);
 
     private static Vector256<int>[] MakeSigns()
     {

@@ -20,7 +20,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
     // Rounds at most; a round that finds nothing ends the search before.
     private const int PeelingRounds = 50;
-    private const int SearchRounds = 40;
+    private const int SearchRounds = 60;
 
     // Sweeps after each round: bins weighted almost by their own variance, so that solved bins rule crowded ones.
     private const int SweepsBetween = 4;
@@ -81,35 +81,24 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         exact = IsExplained(samples, model, variance);
         for (int round = 0; round < SearchRounds && !exact && model.Sets.Count < most; round++)
         {
-            cancel.ThrowIfCancellationRequested();
-            int added = Peel(peeling, soft: false, corrections: round == 0);
-            if (added == 0 && soft)
-            {
-                peeling.DecodeAllAgain();
-                added = peeling.Round(soft: true).New;
-                added += added > 0 ? Peel(peeling, soft: false, corrections: false) : 0;
-            }
-
+            // The cheapest way that finds anything goes first; whatever comes in may open bins for the code again.
+            int some = Math.Max(16, model.Sets.Count / 2);
+            int added = Peel(peeling, corrections: round == 0);
             exact = IsExplained(samples, model, variance);
-            if (exact)
+            if (!exact)
             {
-                break;
-            }
-
-            Settle(model, evidence);
-            exact = IsExplained(samples, model, variance);
-            if (added == 0 && !exact)
-            {
-                added = search.Round(Math.Max(16, model.Sets.Count / 2));
                 Settle(model, evidence);
+                added = added == 0 ? search.AddNeighbours(some) : added;
+                added = added == 0 && soft ? peeling.Round(soft: true).New : added;
+                added = added == 0 ? search.AddLowDegrees(some) : added;
+                Settle(model, evidence);
+                exact = IsExplained(samples, model, variance);
             }
 
             if (added == 0)
             {
                 break;
             }
-
-            peeling.DecodeAllAgain();
         }
 
         return model;
@@ -118,13 +107,13 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     private static bool IsExplained(SpexBins samples, BinRegression model, double variance) =>
         model.Residual.TotalEnergy(samples.AllDelays) <= ExactShare * variance;
 
-    private int Peel(Peeling peeling, bool soft, bool corrections)
+    private int Peel(Peeling peeling, bool corrections)
     {
         int total = 0;
         for (int round = 0; round < PeelingRounds; round++)
         {
             cancel.ThrowIfCancellationRequested();
-            (int added, int corrected) = peeling.Round(soft);
+            (int added, int corrected) = peeling.Round(soft: false);
             total += added;
 
             // In the first pass nothing else corrects coefficients; later the sweeps do, and corrections without new terms would go in circles.

@@ -23,15 +23,28 @@ internal sealed class SupportSearch(BinRegression model, TermEvidence evidence, 
 
     private readonly Dictionary<FeatureSet, Candidate> _found = [];
 
-    /// <summary>Tries all candidates against the present residual and lets the best new ones in.</summary>
+    /// <summary>Tries the sets that differ by one feature from a known one, among the features that are in some known set; lets the best in.</summary>
     /// <param name="most">At most so many.</param>
     /// <returns>How many came in.</returns>
-    public int Round(int most)
+    public int AddNeighbours(int most)
     {
-        _found.Clear();
-        TryLowDegrees();
         TryNeighbours();
+        return AddBest(most);
+    }
+
+    /// <summary>Tries all sets of low degree, as far as they are few; lets the best in.</summary>
+    /// <param name="most">At most so many.</param>
+    /// <returns>How many came in.</returns>
+    public int AddLowDegrees(int most)
+    {
+        TryLowDegrees();
+        return AddBest(most);
+    }
+
+    private int AddBest(int most)
+    {
         KeyValuePair<FeatureSet, Candidate>[] best = [.. _found];
+        _found.Clear();
         Array.Sort(best, static (a, b) => a.Value.Surplus != b.Value.Surplus ? b.Value.Surplus.CompareTo(a.Value.Surplus) : a.Key.CompareTo(b.Key));
         int accepted = Math.Min(most, best.Length);
         foreach ((FeatureSet set, Candidate candidate) in best.AsSpan(0, accepted))

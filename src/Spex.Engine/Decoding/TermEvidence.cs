@@ -48,7 +48,7 @@ internal sealed class TermEvidence
     /// <summary>Takes one bin's energy anew.</summary>
     public void Refresh(int bin)
     {
-        _energies[bin] = _bins.Energy(bin, _bins.AllDelays) + _floor;
+        _energies[bin] = _bins.Energy(bin) + _floor;
         _weights[bin] = (float)Math.Min(_bins.Delays / _energies[bin], float.MaxValue / 1e8);
     }
 
@@ -112,7 +112,7 @@ internal sealed class TermEvidence
         for (int c = 0; c < groups; c++)
         {
             int bin = _bins.BinOf(term, c);
-            double correlation = _bins.Correlate(bin, term.Signs, _bins.AllDelays);
+            double correlation = _bins.Correlate(bin, term.Signs);
             correlations[c] = term.IsNegative(c) ? -correlation : correlation;
             energies[c] = _energies[bin];
             double left = Math.Max(energies[c] - (correlation * correlation / delays), _floor);
