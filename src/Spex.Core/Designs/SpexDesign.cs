@@ -14,7 +14,8 @@ namespace Spex.Core.Designs;
 /// <remarks>
 /// Three things differ from the reference implementations. Each M_c has full rank and each group a random offset o_c, which makes every mask
 /// uniformly distributed and removes the repeated queries at l = 0. Delays beyond the code's rows may be added: they are random rows,
-/// which is how a budget between two powers of two is spent. For n ≤ 64, where queries may still coincide, the design numbers distinct masks only.
+/// which is how a budget between two powers of two is spent. For n ≤ 64, where queries may still coincide, the design numbers distinct masks only;
+/// for larger n two of N queries coincide with probability below N²/2^(n+1) &lt; 10⁻⁹ for N up to 10⁵, and nothing is lost but one evaluation.
 /// </remarks>
 public sealed class SpexDesign : MaskDesign
 {
@@ -26,6 +27,9 @@ public sealed class SpexDesign : MaskDesign
 
     /// <summary>The largest b.</summary>
     public const int MostLog2Bins = 20;
+
+    /// <summary>The most delays: a set's signs are kept in 128 bits.</summary>
+    public const int MostDelays = 128;
 
     private const ulong SubsamplingStream = 0x5350_4558_0000_0000;
     private const ulong OffsetStream = 0x5350_4558_0100_0000;
@@ -42,10 +46,18 @@ public sealed class SpexDesign : MaskDesign
     /// <param name="code">The code whose parity bits are the delays; its length gives n, its correctable errors the largest degree found.</param>
     /// <param name="log2Bins">b, 1 to min(n, 20).</param>
     /// <param name="groups">C, 1 to 3.</param>
-    /// <param name="extraDelays">Random delays beyond the code's P + 1; at most 128 delays in all.</param>
+    /// <param name="extraDelays">Random delays beyond the code's P + 1; at most <see cref="MostDelays"/> in all.</param>
     /// <param name="seed">The run's seed.</param>
     public SpexDesign(BchCode code, int log2Bins, int groups, int extraDelays, ulong seed)
         : this(code, new Layout(code, log2Bins, groups, extraDelays, seed))
+    {
+    }
+
+    /// <summary>Makes the reference implementations' design from given matrices: no offsets, no extra delays.</summary>
+    /// <param name="code">The code of the delays.</param>
+    /// <param name="basis">For each group b masks; row q is column q of M_c, and belongs to bit q of l.</param>
+    internal SpexDesign(BchCode code, MaskMatrix[] basis)
+        : this(code, new Layout(code, basis, new MaskMatrix(basis.Length, code.FeatureCount), 0, 0))
     {
     }
 
@@ -129,7 +141,7 @@ public sealed class SpexDesign : MaskDesign
 
             log2Bins = Math.Min(log2Bins, Math.Min(featureCount, MostLog2Bins));
             long left = budget - (blocks << log2Bins);
-            int extra = (int)Math.Min(left / ((long)DefaultGroups << log2Bins), 128 - (code.ParityCount + 1));
+            int extra = (int)Math.Min(left / ((long)DefaultGroups << log2Bins), MostDelays - (code.ParityCount + 1));
             return new SpexDesign(code, log2Bins, DefaultGroups, extra, seed);
         }
 
@@ -154,6 +166,19 @@ public sealed class SpexDesign : MaskDesign
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
         _layout.WriteQuery(_layout.DistinctQueries is { } queries ? queries[index] : index, mask);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteMasks(long start, int count, Span<ulong> masks)
+    {
+        if (_layout.DistinctQueries is not null)
+        {
+            base.WriteMasks(start, count, masks);
+            return;
+        }
+
+        CheckRange(start, count);
+        _layout.WriteQueries(start, count, masks);
     }
 
     private static uint[] FeatureWords(MaskMatrix basis)
@@ -187,27 +212,24 @@ public sealed class SpexDesign : MaskDesign
     /// <summary>The random choices, made before the base class is told how many masks are distinct.</summary>
     private sealed class Layout
     {
-        public Layout(BchCode code, int log2Bins, int groups, int extraDelays, ulong seed)
-        {
-            int n = code.FeatureCount;
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(groups, DefaultGroups);
-            ArgumentOutOfRangeException.ThrowIfNegative(extraDelays);
-            ArgumentOutOfRangeException.ThrowIfLessThan(log2Bins, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(log2Bins, Math.Min(n, MostLog2Bins));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(code.ParityCount + 1 + extraDelays, 128, nameof(extraDelays));
-            Log2Bins = log2Bins;
-            Delays = MakeDelays(code, extraDelays, seed);
-            Basis = new MaskMatrix[groups];
-            ulong attempt = 0;
-            for (int c = 0; c < groups; c++)
-            {
-                Basis[c] = FullRankBasis(n, log2Bins, seed, ref attempt);
-            }
+        private readonly AffineMasks[] _subspaces;
 
-            Offsets = RandomMasks(groups, n, seed, OffsetStream);
-            QueryCount = (long)groups * Delays.RowCount << log2Bins;
-            if (n <= 64)
+        public Layout(BchCode code, int log2Bins, int groups, int extraDelays, ulong seed)
+            : this(code, RandomBases(code.FeatureCount, log2Bins, groups, seed), RandomMasks(groups, code.FeatureCount, seed, OffsetStream), extraDelays, seed)
+        {
+        }
+
+        public Layout(BchCode code, MaskMatrix[] basis, MaskMatrix offsets, int extraDelays, ulong seed)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(extraDelays);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(code.ParityCount + 1 + extraDelays, MostDelays, nameof(extraDelays));
+            Log2Bins = basis[0].RowCount;
+            Delays = MakeDelays(code, extraDelays, seed);
+            Basis = basis;
+            Offsets = offsets;
+            _subspaces = [.. basis.Select(rows => new AffineMasks(rows))];
+            QueryCount = (long)basis.Length * Delays.RowCount << Log2Bins;
+            if (code.FeatureCount <= 64)
             {
                 (DistinctQueries, MaskOfQuery) = FindDistinct();
             }
@@ -229,14 +251,48 @@ public sealed class SpexDesign : MaskDesign
 
         public void WriteQuery(long query, Span<ulong> mask)
         {
-            long block = query >> Log2Bins;
-            int group = (int)(block / Delays.RowCount), delay = (int)(block % Delays.RowCount);
-            Offsets.Row(group).CopyTo(mask);
-            Add(mask, Delays.Row(delay));
-            for (ulong l = (ulong)query & ((1UL << Log2Bins) - 1); l != 0; l &= l - 1)
+            (long block, long l) = Math.DivRem(query, 1L << Log2Bins);
+            (int group, ulong[] offset) = BlockOffset(block);
+            _subspaces[group].WriteOne(offset, l, mask);
+        }
+
+        public void WriteQueries(long start, int count, Span<ulong> masks)
+        {
+            int words = Offsets.WordsPerRow;
+            while (count > 0)
             {
-                Add(mask, Basis[group].Row(BitOperations.TrailingZeroCount(l)));
+                (long block, long l) = Math.DivRem(start, 1L << Log2Bins);
+                (int group, ulong[] offset) = BlockOffset(block);
+                int part = (int)Math.Min(count, (1L << Log2Bins) - l);
+                _subspaces[group].Write(offset, l, part, masks[..(part * words)]);
+                masks = masks[(part * words)..];
+                start += part;
+                count -= part;
             }
+        }
+
+        private static MaskMatrix[] RandomBases(int featureCount, int log2Bins, int groups, ulong seed)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(groups, DefaultGroups);
+            ArgumentOutOfRangeException.ThrowIfLessThan(log2Bins, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(log2Bins, Math.Min(featureCount, MostLog2Bins));
+            MaskMatrix[] bases = new MaskMatrix[groups];
+            ulong attempt = 0;
+            for (int c = 0; c < groups; c++)
+            {
+                bases[c] = FullRankBasis(featureCount, log2Bins, seed, ref attempt);
+            }
+
+            return bases;
+        }
+
+        private (int Group, ulong[] Offset) BlockOffset(long block)
+        {
+            (long group, long delay) = Math.DivRem(block, (long)Delays.RowCount);
+            ulong[] offset = Offsets.Row((int)group).ToArray();
+            Add(offset, Delays.Row((int)delay));
+            return ((int)group, offset);
         }
 
         private static void Add(Span<ulong> mask, ReadOnlySpan<ulong> other)

@@ -8,6 +8,9 @@ namespace Spex.Engine.Decoding;
 /// </summary>
 internal sealed class BinRegression
 {
+    // Far below the rounding of values of size 1: a bin that is solved to the last bit gets a large weight, not an infinite one.
+    private const double LeastEnergy = 1e-20;
+
     private readonly SpexPattern[] _features;
     private readonly List<FeatureSet> _sets = [];
     private readonly List<SpexPattern> _patterns = [];
@@ -83,7 +86,7 @@ internal sealed class BinRegression
         mean /= (double)_weights.Length * _delayCount;
         for (int bin = 0; bin < _weights.Length; bin++)
         {
-            _weights[bin] = (_delayCount + priorDelays) / (_weights[bin] + (priorDelays * mean) + double.Epsilon);
+            _weights[bin] = (_delayCount + priorDelays) / (_weights[bin] + (priorDelays * mean) + LeastEnergy);
         }
     }
 
@@ -125,9 +128,8 @@ internal sealed class BinRegression
     }
 
     /// <summary>The terms whose coefficient is not 0.</summary>
-    public Spectrum ToSpectrum() => new(
-        Residual.Design.FeatureCount,
-        Enumerable.Range(0, _sets.Count).Where(t => _coefficients[t] != 0).Select(t => new SpectrumTerm(_sets[t], _coefficients[t])));
+    public IEnumerable<SpectrumTerm> ToTerms() =>
+        Enumerable.Range(0, _sets.Count).Where(term => _coefficients[term] != 0).Select(term => new SpectrumTerm(_sets[term], _coefficients[term]));
 
     /// <summary>The change that brings a coefficient to its least-squares value given the others, and its squared standard error.</summary>
     private (double Change, double SquaredError) Step(int term)

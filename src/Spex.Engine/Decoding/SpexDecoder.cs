@@ -32,7 +32,8 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         CpuDevice cpu = device as CpuDevice ?? new CpuDevice();
         long start = Stopwatch.GetTimestamp();
         SpexPattern[] features = SpexPattern.OfFeatures(design);
-        SpexBins samples = SpexBins.FromValues(design, queryValues, device);
+        (float[] centred, double mean, double scale) = Standardise(queryValues);
+        SpexBins samples = SpexBins.FromValues(design, centred, device);
         BinRegression found = FindTerms(samples, features, cpu, out bool exact);
         double findSeconds = Seconds(ref start);
 
@@ -50,10 +51,41 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
         double refitSeconds = Seconds(ref start);
         OutOfFoldErrors errors = Errors(samples, residuals);
+        Spectrum spectrum = new(design.FeatureCount, fit.ToTerms()
+            .Select(term => term with { Coefficient = term.Coefficient * scale })
+            .Append(new SpectrumTerm(FeatureSet.Empty, mean)));
         return new Decoded(
-            fit.ToSpectrum(),
-            errors,
+            spectrum,
+            new OutOfFoldErrors([.. errors.Residual.Select(e => e * scale * scale)], [.. errors.Total.Select(e => e * scale * scale)], errors.SampleCount),
             [("transform and peeling", findSeconds), ("refit", refitSeconds), ("faithfulness", Seconds(ref start))]);
+    }
+
+    /// <summary>
+    /// Values without their mean and scaled by a power of two to at most 1, so that squares stay within float32 whatever the unit, and a large
+    /// constant does not cost the digits of what varies.
+    /// </summary>
+    private static (float[] Values, double Mean, double Scale) Standardise(ReadOnlySpan<float> values)
+    {
+        double mean = 0;
+        foreach (float value in values)
+        {
+            mean += (double)value / values.Length;
+        }
+
+        double largest = 0;
+        foreach (float value in values)
+        {
+            largest = Math.Max(largest, Math.Abs(value - mean));
+        }
+
+        double scale = largest == 0 ? 1 : Math.ScaleB(1, Math.ILogB(largest) + 1);
+        float[] standardised = new float[values.Length];
+        for (int i = 0; i < standardised.Length; i++)
+        {
+            standardised[i] = (float)((values[i] - mean) / scale);
+        }
+
+        return (standardised, mean, scale);
     }
 
     private static double Seconds(ref long start)

@@ -22,10 +22,8 @@ public sealed class SpexMethod : ExplanationMethod
     public override long DefaultBudget(int featureCount, DecoderSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        long common = base.DefaultBudget(featureCount, settings);
-        return featureCount < 62 && common == 1L << featureCount
-            ? common
-            : Math.Max(common, SpexDesign.BudgetFor(featureCount, settings.MaxDegree, DefaultLog2Bins));
+        long budget = Math.Max(base.DefaultBudget(featureCount, settings), SpexDesign.BudgetFor(featureCount, settings.MaxDegree, DefaultLog2Bins));
+        return featureCount < 62 ? Math.Min(budget, 1L << featureCount) : budget;
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,8 @@ internal sealed class TermEvidence
     // Energies below this share of the mean bin are rounding of the float32 transform: 2⁻²³ relative, squared, with room for b butterflies.
     private const double RoundingShare = 1e-12;
 
+    private const double LeastEnergy = 1e-20;
+
     private readonly SpexBins _bins;
     private readonly double[] _energies;
     private readonly float[] _weights;
@@ -32,7 +34,7 @@ internal sealed class TermEvidence
         _bins = bins;
         _energies = new double[bins.BinCount];
         _weights = new float[bins.BinCount];
-        _floor = (RoundingShare * bins.TotalEnergy(bins.AllDelays) / bins.BinCount) + double.Epsilon;
+        _floor = (RoundingShare * bins.TotalEnergy(bins.AllDelays) / bins.BinCount) + LeastEnergy;
         Refresh();
     }
 
