@@ -75,7 +75,7 @@ internal sealed class SentimentCorpus
             texts.Add(new LabelledText(line[..tab], line[tab + 1] - '0'));
         }
 
-        return texts;
+        return NotEmpty(path, texts);
     }
 
     private static List<LabelledText> ReadImdb(string path)
@@ -92,7 +92,7 @@ internal sealed class SentimentCorpus
             texts.Add(new LabelledText(fields[3], fields[0][0] - '0'));
         }
 
-        return texts;
+        return NotEmpty(path, texts);
     }
 
     private static HashSet<string> ReadHeldOut(string path)
@@ -157,6 +157,9 @@ internal sealed class SentimentCorpus
             yield return (line, ++number);
         }
     }
+
+    private static List<LabelledText> NotEmpty(string path, List<LabelledText> texts) =>
+        texts.Count > 0 ? texts : throw new SpexInputException($"{path} holds no text.");
 
     private static SpexInputException Malformed(string path, int number, string expected) =>
         new($"{path}, line {number}: expected {expected}.");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spex.Core.Random;
 using Spex.Torch.Text;
 using TorchSharp;
@@ -50,8 +51,11 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
     private readonly Parameter _headWeight;
     private readonly Parameter _headBias;
 
-    /// <summary>Makes a network with weights drawn from Philox.</summary>
-    public SentimentNetwork(SentimentNetworkShape shape, ulong seed = 0)
+    /// <summary>Makes a network.</summary>
+    /// <remarks>Weights lie in memory that torch allocated, on 64-byte boundaries: matrix products round differently on arrays of .NET, which begin anywhere.</remarks>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="seed">Of the first weights, drawn from Philox; null for zeros, where weights are read afterwards.</param>
+    public SentimentNetwork(SentimentNetworkShape shape, ulong? seed = null)
         : base("sentiment")
     {
         Shape = shape;
@@ -59,21 +63,28 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
         ulong stream = 0x4E45_0000;
         Parameter Normal(double deviation, params long[] size)
         {
+            if (seed is not { } key)
+            {
+                return new Parameter(zeros(size));
+            }
+
             float[] numbers = new float[size.Aggregate(1L, (product, extent) => product * extent)];
             for (int i = 0; i < numbers.Length; i++)
             {
-                numbers[i] = (float)(deviation * Philox.Gaussian(seed, stream, (ulong)i));
+                numbers[i] = (float)(deviation * Philox.Gaussian(key, stream, (ulong)i));
             }
 
             stream++;
-            return new Parameter(tensor(numbers, size));
+            Tensor weights = zeros(size);
+            numbers.CopyTo(MemoryMarshal.Cast<byte, float>(weights.bytes));
+            return new Parameter(weights);
         }
 
         Parameter Linear(long outputs, long inputs) => Normal(Math.Sqrt(1.0 / inputs), outputs, inputs);
         static Parameter Constant(float value, long size) => new(full(size, value));
 
         _embedding = Normal(0.1, shape.VocabularySize, d);
-        _localWeight = Linear(shape.LocalHidden, shape.Window * d);
+        _localWeight = Linear(shape.LocalHidden, SentimentNetworkShape.Taps * d);
         _localBias = Constant(0, shape.LocalHidden);
         _localOutWeight = Normal(0.5 * Math.Sqrt(1.0 / shape.LocalHidden), d, shape.LocalHidden);
         _localOutBias = Constant(0, d);
@@ -136,10 +147,10 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
     /// <returns>B × T × (window·d).</returns>
     internal Tensor Windows(Tensor ids)
     {
-        int reach = Shape.Reach;
+        int reach = SentimentNetworkShape.Reach;
         Tensor padded = F.pad(ids, [reach, reach], PaddingModes.Constant, Vocabulary.Padding);
         Tensor embedded = Embed(padded);
-        Tensor[] taps = new Tensor[Shape.Window];
+        Tensor[] taps = new Tensor[SentimentNetworkShape.Taps];
         for (int tap = 0; tap < taps.Length; tap++)
         {
             taps[tap] = embedded.narrow(1, tap, ids.shape[1]);
@@ -156,7 +167,7 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The local layer: … × (window·d) → … × d.</summary>
-    internal Tensor Local(Tensor windows) => LocalOut(F.linear(windows, _localWeight, _localBias), windows.narrow(-1, Shape.Reach * Shape.Dimension, Shape.Dimension));
+    internal Tensor Local(Tensor windows) => LocalOut(F.linear(windows, _localWeight, _localBias), windows.narrow(-1, SentimentNetworkShape.Reach * Shape.Dimension, Shape.Dimension));
 
     /// <summary>The part of the local layer's hidden sums that tap number <paramref name="tap"/> of the window adds: … × d → … × hidden.</summary>
     internal Tensor LocalTap(Tensor embedded, int tap) => F.linear(embedded, _localWeight.narrow(1, tap * Shape.Dimension, Shape.Dimension));

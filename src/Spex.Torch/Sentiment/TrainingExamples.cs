@@ -44,7 +44,7 @@ internal sealed class TrainingExamples
             }
         }
 
-        _reviews.AddRange(corpus.Reviews.Select(Encode));
+        _reviews.AddRange(corpus.Reviews.Select(Encode).Where(review => review.Ids.Length > 0));
         _negators = [.. Negators.Select(negator => vocabulary.Encode(PennTokenizer.Tokenize(negator)))];
     }
 
@@ -57,7 +57,7 @@ internal sealed class TrainingExamples
         Draws draws = new(_options.Seed, Stream + (ulong)epoch);
         List<TrainingExample> examples = new(Count);
         examples.AddRange(_phrases);
-        for (int i = 0; i < _options.ReviewsPerEpoch; i++)
+        for (int i = 0; i < _options.ReviewsPerEpoch && _reviews.Count > 0; i++)
         {
             examples.Add(Excerpt(_reviews[draws.Below(_reviews.Count)], draws));
         }
