@@ -23,6 +23,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <summary>Batched Walsh-Hadamard transforms.</summary>
     public abstract HadamardPrimitives Hadamard { get; }
 
+    /// <summary>Regression on characters: the sign matrix as packed bits.</summary>
+    public abstract SignMatrixPrimitives SignMatrix { get; }
+
     /// <summary>Boosted trees over bit features.</summary>
     /// <exception cref="Spex.Core.SpexException">The device has no form of them; use the CPU device.</exception>
     public virtual TreePrimitives Trees => throw new Spex.Core.SpexException($"Boosted trees do not run on {Name}; choose --device cpu.");

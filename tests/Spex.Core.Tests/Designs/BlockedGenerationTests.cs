@@ -1,4 +1,5 @@
 using CsCheck;
+using Spex.Core.Codes;
 using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Core.Random;
@@ -30,6 +31,16 @@ public class BlockedGenerationTests
 
     [Fact]
     public void Stored() => Compare(new StoredDesign(new UniformDesign(130, 1, 1, 50).ToMatrix(0, 50)), 7, 40);
+
+    [Fact]
+    public void Spex() =>
+        Gen.Select(Gen.OneOf(Gen.Int[3, 70], Gen.Int[100, 600]), Gen.Int[3, 6], Gen.Int[0, 3], Gen.ULong, Gen.Int[0, 3000], Gen.Int[0, 1500]).Sample(
+            (features, log2Bins, extraDelays, seed, start, count) =>
+            {
+                SpexDesign design = new(BchCode.ForFeatures(features, 2), Math.Min(log2Bins, features), 3, extraDelays, seed);
+                start = (int)Math.Min(start, design.Count);
+                Compare(design, start, (int)Math.Min(count, design.Count - start));
+            });
 
     [Theory]
     [InlineData(-1, 1)]

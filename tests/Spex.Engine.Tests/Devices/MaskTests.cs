@@ -1,4 +1,5 @@
 using CsCheck;
+using Spex.Core.Codes;
 using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
@@ -32,6 +33,18 @@ public abstract class MaskTests : DeviceTests
     [Fact]
     public void Stored_masks_are_those_of_the_design() =>
         CompareMasks(new StoredDesign(new UniformDesign(130, 1, 1, 300).ToMatrix(0, 300)), 7, 290);
+
+    [Theory]
+    [InlineData(6, 3)]
+    [InlineData(30, 4)]
+    [InlineData(100, 5)]
+    [InlineData(1000, 4)]
+    public void Masks_of_spex_are_those_of_the_design(int features, int log2Bins)
+    {
+        SpexDesign design = new(BchCode.ForFeatures(features, 2), log2Bins, 3, 1, 5);
+        CompareMasks(design, 0, (int)Math.Min(design.Count, 300));
+        CompareMasks(design, design.Count / 3, (int)(design.Count / 2));
+    }
 
     [Fact]
     public void Masks_beyond_the_design_are_refused()

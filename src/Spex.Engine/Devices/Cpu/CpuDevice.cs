@@ -24,6 +24,7 @@ public sealed class CpuDevice : Device
         Threads = threads ?? Environment.ProcessorCount;
         Masks = new CpuMasks(this);
         Hadamard = new CpuHadamard(this);
+        SignMatrix = new CpuSignMatrix(this);
         Trees = new CpuTrees(this);
     }
 
@@ -55,6 +56,9 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     public override HadamardPrimitives Hadamard { get; }
+
+    /// <inheritdoc/>
+    public override SignMatrixPrimitives SignMatrix { get; }
 
     /// <inheritdoc/>
     public override TreePrimitives Trees { get; }

@@ -32,3 +32,21 @@ public sealed class CpuWideMaskTests : MaskTests
 {
     protected override Device Open() => new CpuDevice(3, wide: true);
 }
+
+public sealed class CpuSignMatrixTests : SignMatrixTests
+{
+    protected override Device Open() => new CpuDevice(1, wide: false);
+}
+
+public sealed class CpuWideSignMatrixTests : SignMatrixTests
+{
+    protected override Device Open() => new CpuDevice(3, wide: true);
+
+    [Fact]
+    public void A_feature_that_is_none_is_refused()
+    {
+        using DeviceBuffer<ulong> columns = Upload(0UL, 1UL);
+        using DeviceBuffer<int> offsets = Upload(0, 1), features = Upload(2);
+        Assert.ThrowsAny<Exception>(() => Device.SignMatrix.Columns(columns, 10, 2, offsets, features, 1, columns));
+    }
+}
