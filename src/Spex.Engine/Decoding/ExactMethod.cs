@@ -24,9 +24,6 @@ public sealed class ExactMethod : ExplanationMethod
     /// <inheritdoc/>
     public override string Name => "exact";
 
-    /// <summary>Whether all masks of a function with <paramref name="featureCount"/> features fit a budget.</summary>
-    public static bool Fits(int featureCount, long budget) => featureCount <= FeatureLimit && 1L << featureCount <= budget;
-
     /// <summary>2^n.</summary>
     /// <exception cref="SpexInputException">n is above <see cref="FeatureLimit"/>.</exception>
     public override long LeastBudget(int featureCount, DecoderSettings settings)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spex.Core;
 
 namespace Spex.Engine.Decoding;
@@ -5,18 +6,44 @@ namespace Spex.Engine.Decoding;
 /// <summary>The methods there are, by name.</summary>
 public static class ExplanationMethods
 {
-    /// <summary>The name under which the engine chooses: exact where all masks fit the budget, else the best method there is.</summary>
+    /// <summary>The name under which the engine chooses: exact where all masks fit the budget, SPEX elsewhere.</summary>
     public const string Auto = "auto";
 
+    private static readonly ExactMethod Exact = new();
+    private static readonly SpexMethod Spex = new();
+
     /// <summary>All methods, in the order in which help lists them.</summary>
-    public static IReadOnlyList<ExplanationMethod> All { get; } = [new ExactMethod()];
+    public static IReadOnlyList<ExplanationMethod> All { get; } = [Exact, Spex];
 
     /// <summary>What `--method` takes: "auto" and the methods' names.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto, .. All.Select(method => method.Name)];
 
-    /// <summary>The method of a name other than "auto".</summary>
-    /// <exception cref="SpexInputException">There is none.</exception>
-    public static ExplanationMethod Find(string name) =>
-        All.FirstOrDefault(method => string.Equals(method.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new SpexInputException($"There is no method \"{name}\"; the methods are {string.Join(", ", Names)}.");
+    /// <summary>Settles which method explains a function, and with which budget. "auto" and "spex" enumerate all masks where the budget carries them.</summary>
+    /// <param name="name">One of <see cref="Names"/>, whatever its letter case.</param>
+    /// <param name="featureCount">n, 1 or more.</param>
+    /// <param name="budget">The most ablations; null for the method's default.</param>
+    /// <param name="settings">The decoder's settings.</param>
+    /// <exception cref="SpexInputException">There is no such method, or the budget is below its least.</exception>
+    public static (ExplanationMethod Method, long Budget) Choose(string name, int featureCount, long? budget, DecoderSettings settings)
+    {
+        bool auto = string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
+        ExplanationMethod method = auto ? Spex : All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new SpexInputException($"There is no method \"{name}\"; the methods are {string.Join(", ", Names)}.");
+
+        // All masks are enough for every method, and the exact one asks for no more.
+        long all = featureCount <= ExactMethod.FeatureLimit ? 1L << featureCount : long.MaxValue;
+        long least = method == Exact ? Exact.LeastBudget(featureCount, settings) : Math.Min(all, method.LeastBudget(featureCount, settings));
+        long chosen = budget ?? method.DefaultBudget(featureCount, settings);
+        if (chosen < least)
+        {
+            string reason = least == all ? $", all masks of {Features(featureCount)}" : $" for {Features(featureCount)}";
+            throw new SpexInputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The method {(auto ? Auto : method.Name)} needs at least {least} ablations{reason}; the budget is {chosen}. Raise --budget."));
+        }
+
+        return method == Spex && all <= chosen ? (Exact, chosen) : (method, chosen);
+    }
+
+    private static string Features(int count) => count == 1 ? "1 feature" : $"{count} features";
 }

@@ -89,7 +89,8 @@ internal sealed class FillDesign : MaskDesign
         _uniform.WriteMask(_first + index + SkipsUpTo(index), mask);
     }
 
-    private static void WriteCorner(bool present, int featureCount, Span<ulong> mask)
+    /// <summary>Writes the mask with all features, or with none.</summary>
+    public static void WriteCorner(bool present, int featureCount, Span<ulong> mask)
     {
         mask.Fill(present ? ulong.MaxValue : 0);
         if (present && mask.Length > 0)

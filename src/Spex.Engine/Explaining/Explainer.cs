@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spex.Core;
+using Spex.Core.Designs;
+using Spex.Core.Interactions;
+using Spex.Core.Masks;
+using Spex.Core.Metrics;
+using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
+using Spex.Engine.Devices;
+using Spex.Engine.ValueFunctions;
+
+namespace Spex.Engine.Explaining;
+
+/// <summary>Joins the parts, once through and no way back: design → masks → value function → values → decoder → spectrum → index → interactions.</summary>
+/// <remarks>
+/// <para>
+/// The budget is never exceeded, no mask is evaluated twice, and all of it is used up to 2^n. What a method's design leaves over buys first the two corners (all features
+/// present, none present), then uniformly random masks. Of these, 64 or more are kept out of the fit as a validation set; with fewer the method's own cross-validation
+/// tells the faithfulness. <see cref="ExplainerSettings.Validate"/> buys uniform masks outside the budget after the fit is finished, and these then tell it.
+/// </para>
+/// <para>The device is the caller's, who disposes it.</para>
+/// </remarks>
+public sealed class Explainer
+{
+    /// <summary>Fewer uniform masks than this are no validation set.</summary>
+    public const int LeastValidationCount = 64;
+
+    /// <summary>The largest budget: 2^28 ablations.</summary>
+    public const long MostBudget = 1L << 28;
+
+    private readonly Device _device;
+
+    /// <summary>Makes an explainer that works on a device.</summary>
+    public Explainer(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        _device = device;
+    }
+
+    /// <summary>Explains a value function.</summary>
+    /// <param name="function">What is explained.</param>
+    /// <param name="settings">The settings; null for the defaults.</param>
+    /// <param name="progress">Told after every batch of ablations, on the calling thread.</param>
+    /// <param name="cancel">Ends the run; values that were paid for are in the samples file, or go to the rescue file.</param>
+    /// <exception cref="SpexInputException">The settings do not fit the function: a budget below the method's least, an unknown method, a samples file of another function.</exception>
+    /// <exception cref="SpexException">The function failed or gave a value that is not finite, or a file could not be written.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Explanation Explain(
+        IValueFunction function,
+        ExplainerSettings? settings = null,
+        IProgress<AblationProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        settings ??= new ExplainerSettings();
+        using Run run = new(_device, function, settings, progress, cancel);
+        return run.Explain();
+    }
+
+    /// <summary>One explanation on its way.</summary>
+    private sealed class Run : IDisposable
+    {
+        private readonly Device _device;
+        private readonly IValueFunction _function;
+        private readonly ExplainerSettings _settings;
+        private readonly CancellationToken _cancel;
+        private readonly AblationRunner _runner;
+        private readonly int _batchSize;
+        private readonly List<(string Part, double Seconds)> _timings = [];
+        private readonly List<string> _remarks = [];
+
+        public Run(
+            Device device, IValueFunction function, ExplainerSettings settings, IProgress<AblationProgress>? progress, CancellationToken cancel)
+        {
+            (_device, _function, _settings, _cancel) = (device, function, settings, cancel);
+            _runner = new AblationRunner(function, device, null, null, progress);
+            _batchSize = _runner.BatchSize;
+        }
+
+        public void Dispose() => _runner.Dispose();
+
+        public Explanation Explain()
+        {
+            long start = Stopwatch.GetTimestamp();
+            RunPlan plan = RunPlan.Make(_function.FeatureCount, _settings);
+            double planSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            _runner.Total = plan.AblationCount;
+            float[] values = _runner.Run(plan.Design, 0, _cancel);
+            float[] filled = _runner.Run(plan.Fill, plan.Design.Count, _cancel);
+
+            Decoded decoded = plan.Method.Decode(new Samples(plan.Design, values), plan.Decoder, _device, _cancel);
+            FillDesign validation = plan.Fill.CreateFurther(plan.Taken, _settings.Validate);
+            _runner.Total += validation.Count;
+            float[] validated = _runner.Run(validation, plan.AblationCount, _cancel);
+            _timings.Add(("masks", planSeconds + _runner.Seconds - _runner.ModelSeconds));
+            _timings.Add(("model", _runner.ModelSeconds));
+            _timings.AddRange(decoded.Timings);
+
+            Spectrum spectrum = decoded.Spectrum;
+            Faithfulness faithfulness = Timed("faithfulness", () => Measure(plan, decoded, values, filled, validation, validated));
+            InteractionValues interactions = Timed("interactions", () => InteractionConverter.Convert(spectrum, _settings.Index, _settings.Order));
+            CornerValue output = Corner(plan, true, spectrum, values, filled), baseline = Corner(plan, false, spectrum, values, filled);
+            Remark(plan, faithfulness, output, baseline, [values, filled, validated]);
+            return new Explanation
+            {
+                Spectrum = spectrum,
+                Interactions = interactions,
+                Faithfulness = faithfulness,
+                Output = output,
+                Baseline = baseline,
+                Remarks = _remarks,
+                Run = new ExplanationRun
+                {
+                    Method = plan.Method.Name,
+                    RequestedMethod = _settings.Method,
+                    Budget = plan.Budget,
+                    Ablations = plan.AblationCount,
+                    ValidationAblations = validation.Count,
+                    Reused = _runner.Reused,
+                    MaxDegree = _settings.MaxDegree,
+                    Seed = _settings.Seed,
+                    Device = _device.Name,
+                    DeviceDescription = _device.Description,
+                    Fingerprint = _function.Fingerprint,
+                    BatchSize = _batchSize,
+                    PlanChanges = _runner.PlanChanges,
+                    Timings = _timings,
+                },
+            };
+        }
+
+        private T Timed<T>(string part, Func<T> work)
+        {
+            long start = Stopwatch.GetTimestamp();
+            T result = work();
+            _timings.Add((part, Stopwatch.GetElapsedTime(start).TotalSeconds));
+            return result;
+        }
+
+        private Faithfulness Measure(RunPlan plan, Decoded decoded, float[] values, float[] filled, FillDesign validation, float[] validated)
+        {
+            if (validation.Count > 0)
+            {
+                return OnMasks(decoded.Spectrum, validation, 0, validated);
+            }
+
+            if (plan.KeepsValidationSet)
+            {
+                return OnMasks(decoded.Spectrum, plan.Fill, plan.Fill.CornerCount, filled);
+            }
+
+            if (decoded.OutOfFold is not { } errors)
+            {
+                return Faithfulness.Exact(plan.Design.Count);
+            }
+
+            double squares = 0;
+            foreach (float value in values)
+            {
+                squares += (double)value * value;
+            }
+
+            return Faithfulness.OfErrors(
+                errors.Residual, errors.Total, errors.SampleCount, FaithfulnessMeasure.CrossValidated, _settings.Seed, Math.Sqrt(squares / values.Length));
+        }
+
+        private Faithfulness OnMasks(Spectrum spectrum, MaskDesign design, int first, float[] values)
+        {
+            double[] measured = new double[values.Length - first], predicted = new double[measured.Length];
+            const int Rows = 1024;
+            for (int start = 0; start < measured.Length; start += Rows)
+            {
+                _cancel.ThrowIfCancellationRequested();
+                MaskMatrix masks = design.ToMatrix(first + start, Math.Min(Rows, measured.Length - start));
+                spectrum.Evaluate(masks).CopyTo(predicted, start);
+            }
+
+            for (int i = 0; i < measured.Length; i++)
+            {
+                measured[i] = values[first + i];
+            }
+
+            return Faithfulness.Of(measured, predicted, FaithfulnessMeasure.Validated, _settings.Seed);
+        }
+
+        private static CornerValue Corner(RunPlan plan, bool present, Spectrum spectrum, float[] values, float[] filled)
+        {
+            long index = present ? plan.Taken.OutputIndex : plan.Taken.BaselineIndex;
+            int fillIndex = plan.Fill.IndexOfCorner(present);
+            if (index >= 0 || fillIndex >= 0)
+            {
+                return new CornerValue(index >= 0 ? values[index] : filled[fillIndex], true);
+            }
+
+            ulong[] mask = new ulong[MaskMatrix.WordsFor(spectrum.FeatureCount)];
+            FillDesign.WriteCorner(present, spectrum.FeatureCount, mask);
+            return new CornerValue(spectrum.Evaluate(mask), false);
+        }
+
+        private void Remark(RunPlan plan, Faithfulness faithfulness, CornerValue output, CornerValue baseline, float[][] values)
+        {
+            if (IsConstant(values, out float constant))
+            {
+                _remarks.Add(Say($"The value is {constant} for every mask that was evaluated: no feature acts on it."));
+            }
+            else if (faithfulness.Quality == FaithfulnessQuality.Poor)
+            {
+                _remarks.Add(Say(
+                    $"The fit is poor: the spectrum tells {100 * Math.Max(0, faithfulness.R2):0} % of the value's variance. Take the interactions as hints at most; a larger --budget may help."));
+            }
+
+            string? predicted = (output.Measured, baseline.Measured) switch
+            {
+                (true, true) => null,
+                (true, false) => "baseline value; it is the spectrum's prediction.",
+                (false, true) => "output value; it is the spectrum's prediction.",
+                _ => "output and baseline values; they are the spectrum's predictions.",
+            };
+            if (predicted is not null)
+            {
+                _remarks.Add($"The budget did not reach to the {predicted}");
+            }
+
+            long validated = values[2].Length;
+            if (validated < _settings.Validate)
+            {
+                _remarks.Add(validated == 0
+                    ? "All masks were evaluated: none is left to validate on."
+                    : Say($"Only {validated} masks were left to validate on, not {_settings.Validate}."));
+            }
+
+            if (_runner.PlanChanges.Count > 0)
+            {
+                _remarks.Add(Say($"Memory was short: batches went from {_batchSize} masks to {_runner.BatchSize}."));
+            }
+        }
+
+        private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+        private static bool IsConstant(float[][] values, out float constant)
+        {
+            constant = values[0][0];
+            foreach (float[] part in values)
+            {
+                if (part.AsSpan().ContainsAnyExcept(constant))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Spex.Core.Interactions;
+using Spex.Engine.Decoding;
+
+namespace Spex.Engine.Explaining;
+
+/// <summary>What people may choose about an explanation.</summary>
+public sealed record ExplainerSettings
+{
+    /// <summary>The method's name, one of <see cref="ExplanationMethods.Names"/>.</summary>
+    public string Method { get; init; } = ExplanationMethods.Auto;
+
+    /// <summary>The most ablations; null for the method's default.</summary>
+    public long? Budget { get; init; }
+
+    /// <summary>The interaction index.</summary>
+    public InteractionIndex Index { get; init; } = InteractionIndex.Fbii;
+
+    /// <summary>The largest set that is reported, 1 or more; part of the definition of some indices. It does not limit the spectrum.</summary>
+    public int Order { get; init; } = 5;
+
+    /// <summary>The largest set that the spectrum may hold, 1 to 6, where the method estimates it.</summary>
+    public int MaxDegree { get; init; } = 5;
+
+    /// <summary>The seed, from which every random choice follows.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How SPEX reads the bins' signs.</summary>
+    public BinDecoding BinDecoding { get; init; } = BinDecoding.Soft;
+
+    /// <summary>Uniformly random masks outside the budget, 0 or more, on which the finished fit is measured.</summary>
+    public int Validate { get; init; }
+
+    /// <summary>A file that keeps every value; values it holds already are not evaluated again. Null for none.</summary>
+    public string? SamplesFile { get; init; }
+
+    /// <summary>Where the values go when the run ends early and no samples file was given or it could not be written; null to let them go.</summary>
+    public string? RescueFile { get; init; }
+}

@@ -1,0 +1,84 @@
+using Spex.Core;
+using Spex.Core.Designs;
+using Spex.Engine.Decoding;
+
+namespace Spex.Engine.Explaining;
+
+/// <summary>What a run evaluates, settled before the first ablation.</summary>
+internal sealed class RunPlan
+{
+    private RunPlan(ExplanationMethod method, long budget, DecoderSettings decoder, MaskDesign design, TakenMasks taken, FillDesign fill)
+    {
+        Method = method;
+        Budget = budget;
+        Decoder = decoder;
+        Design = design;
+        Taken = taken;
+        Fill = fill;
+    }
+
+    /// <summary>The method.</summary>
+    public ExplanationMethod Method { get; }
+
+    /// <summary>The most ablations.</summary>
+    public long Budget { get; }
+
+    /// <summary>The decoder's settings.</summary>
+    public DecoderSettings Decoder { get; }
+
+    /// <summary>The method's masks.</summary>
+    public MaskDesign Design { get; }
+
+    /// <summary>What is known of the method's masks.</summary>
+    public TakenMasks Taken { get; }
+
+    /// <summary>The masks that fill the budget up.</summary>
+    public FillDesign Fill { get; }
+
+    /// <summary>Ablations within the budget.</summary>
+    public long AblationCount => Design.Count + Fill.Count;
+
+    /// <summary>Whether the uniform masks of <see cref="Fill"/> are a validation set.</summary>
+    public bool KeepsValidationSet => Fill.UniformCount >= Explainer.LeastValidationCount;
+
+    /// <summary>Settles method, budget and masks.</summary>
+    /// <exception cref="SpexInputException">The settings do not fit.</exception>
+    public static RunPlan Make(int featureCount, ExplainerSettings settings)
+    {
+        Check(featureCount, settings);
+        DecoderSettings decoder = new() { MaxDegree = settings.MaxDegree, Seed = settings.Seed, BinDecoding = settings.BinDecoding };
+        (ExplanationMethod method, long budget) = ExplanationMethods.Choose(settings.Method, featureCount, settings.Budget, decoder);
+        MaskDesign design = method.CreateDesign(featureCount, budget, decoder);
+        long left = (featureCount < 62 ? Math.Min(budget, 1L << featureCount) : budget) - design.Count;
+        TakenMasks taken = new(design, keepMasks: left > 0 || settings.Validate > 0);
+        return new RunPlan(method, budget, decoder, design, taken, FillDesign.Create(taken, settings.Seed, left));
+    }
+
+    private static void Check(int featureCount, ExplainerSettings settings)
+    {
+        if (featureCount == 0)
+        {
+            throw new SpexInputException("There is nothing to explain: there are no features that could be switched off. At least one is needed.");
+        }
+
+        if (settings.Budget is < 1 or > Explainer.MostBudget)
+        {
+            throw new SpexInputException($"The budget is 1 to {Explainer.MostBudget} ablations; got {settings.Budget}.");
+        }
+
+        if (settings.Order < 1)
+        {
+            throw new SpexInputException($"The order is the size of the largest set that is reported, 1 or more; got {settings.Order}.");
+        }
+
+        if (settings.MaxDegree is < 1 or > 6)
+        {
+            throw new SpexInputException($"The largest degree of the spectrum is 1 to 6; got {settings.MaxDegree}.");
+        }
+
+        if (settings.Validate is < 0 or 1 or > 1 << 24)
+        {
+            throw new SpexInputException($"A validation takes 2 to {1 << 24} masks, or 0 for none; got {settings.Validate}.");
+        }
+    }
+}
