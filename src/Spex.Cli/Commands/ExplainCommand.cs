@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Spex.Cli.Commands;
+
+/// <summary>`spex explain`: what can be explained.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken cancel) =>
+        new("explain", "Explains an output: ablates parts of the input and finds the interactions that made it.")
+        {
+            ExplainGameCommand.Create(terminal, cancel),
+        };
+}
