@@ -74,7 +74,6 @@ internal static class SpexCommand
         new("Finds which parts of an input caused a model's output, and which of them act together.")
         {
             ExplainCommand.Create(terminal, cancel),
-            DevicesCommand.Create(terminal),
         };
 
     private static int Fail(Terminal terminal, Exception error, string message, int code)

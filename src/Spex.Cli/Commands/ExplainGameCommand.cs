@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spex.Core.Formats;
 using Spex.Core.Games;
 using Spex.Engine.ValueFunctions;
+using Spex.Reports;
 
 namespace Spex.Cli.Commands;
 
@@ -17,8 +18,11 @@ internal static class ExplainGameCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            Game game = GameFile.Read(parsed.GetRequiredValue(file), parsed.GetValue(name));
-            return ExplainRun.Invoke(new GameValueFunction(game), options, parsed, terminal, cancel);
+            string path = parsed.GetRequiredValue(file);
+            string? id = parsed.GetValue(name);
+            Game game = GameFile.Read(path, id);
+            Subject subject = new(id is null ? path : $"{id} in {path}", "value of the game", "feature", game.FeatureNames);
+            return ExplainRun.Invoke(subject, new GameValueFunction(game), options, parsed, terminal, cancel);
         });
         return command;
     }
