@@ -307,6 +307,7 @@ internal sealed class AblationRunner : IDisposable
 
         BatchSize = (count + 1) / 2;
         _changes.Add(new PlanChange(index, BatchSize));
+        _samples?.Record(_changes[^1]);
     }
 
     private void Allocate()

@@ -66,6 +66,7 @@ public sealed class Explainer
         private readonly ExplainerSettings _settings;
         private readonly CancellationToken _cancel;
         private readonly AblationRunner _runner;
+        private readonly SamplesFileStore? _samples;
         private readonly int _batchSize;
         private readonly List<(string Part, double Seconds)> _timings = [];
         private readonly List<string> _remarks = [];
@@ -74,13 +75,61 @@ public sealed class Explainer
             Device device, IValueFunction function, ExplainerSettings settings, IProgress<AblationProgress>? progress, CancellationToken cancel)
         {
             (_device, _function, _settings, _cancel) = (device, function, settings, cancel);
-            _runner = new AblationRunner(function, device, null, null, progress);
-            _batchSize = _runner.BatchSize;
+            int batchSize = AblationRunner.PlanFor(function);
+            _samples = settings.SamplesFile is { } path ? SamplesFileStore.Open(path, function, batchSize) : null;
+            _batchSize = _samples?.BatchSize ?? batchSize;
+            _runner = new AblationRunner(function, device, _samples, _batchSize, progress);
         }
 
-        public void Dispose() => _runner.Dispose();
+        public void Dispose()
+        {
+            _runner.Dispose();
+            _samples?.Dispose();
+        }
 
         public Explanation Explain()
+        {
+            try
+            {
+                return ExplainToTheEnd();
+            }
+            catch (Exception error) when (_samples is null && _settings.RescueFile is not null && error is SpexException or OperationCanceledException)
+            {
+                if (Rescue(_settings.RescueFile!) is > 0 and int kept)
+                {
+                    string note = Say($"The {kept} values evaluated so far are in {_settings.RescueFile}; the same command with --samples {_settings.RescueFile} goes on from there.");
+                    throw error is OperationCanceledException
+                        ? new OperationCanceledException(note, error, _cancel)
+                        : new SpexException($"{error.Message} {note}", error);
+                }
+
+                throw;
+            }
+        }
+
+        /// <summary>Writes what was paid for; how many values that is.</summary>
+        private int Rescue(string path)
+        {
+            int kept = 0;
+            SamplesFileStore? file = null;
+            try
+            {
+                foreach ((MaskMatrix masks, float[] values) in _runner.Known())
+                {
+                    file ??= SamplesFileStore.Open(path, _function, _batchSize);
+                    file.Append(masks.Words, values);
+                    kept += values.Length;
+                }
+            }
+            finally
+            {
+                file?.Dispose();
+            }
+
+            return kept;
+        }
+
+        private Explanation ExplainToTheEnd()
         {
             long start = Stopwatch.GetTimestamp();
             RunPlan plan = RunPlan.Make(_function.FeatureCount, _settings);

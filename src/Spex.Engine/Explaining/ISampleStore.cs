@@ -8,4 +8,7 @@ internal interface ISampleStore
 
     /// <summary>Keeps values of masks that were not known: values.Length × ⌈n/64⌉ words, one value a mask.</summary>
     void Append(ReadOnlySpan<ulong> masks, ReadOnlySpan<float> values);
+
+    /// <summary>Keeps a change of the batch plan.</summary>
+    void Record(PlanChange change);
 }
