@@ -55,7 +55,7 @@ internal static class SpexCommand
         }
         catch (OperationCanceledException error) when (cancel.IsCancellationRequested)
         {
-            return Fail(terminal, error, "stopped.", Failed);
+            return Fail(terminal, error, error.InnerException is null ? "stopped." : $"stopped. {error.Message}", Failed);
         }
         catch (OutOfMemoryException error)
         {
@@ -74,6 +74,8 @@ internal static class SpexCommand
         new("Finds which parts of an input caused a model's output, and which of them act together.")
         {
             ExplainCommand.Create(terminal, cancel),
+            TrainCommand.Create(terminal, cancel),
+            DevicesCommand.Create(terminal),
         };
 
     private static int Fail(Terminal terminal, Exception error, string message, int code)

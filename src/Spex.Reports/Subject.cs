@@ -1,8 +1,16 @@
 namespace Spex.Reports;
 
 /// <summary>What was explained, as people know it.</summary>
+/// <param name="Kind">text, game or command.</param>
 /// <param name="Title">A line that names it: the text, the game's file, the program.</param>
 /// <param name="Value">What the numbers are: "logit of positive", "value of the game".</param>
 /// <param name="FeatureKind">What a feature is, in the singular: "word", "feature".</param>
 /// <param name="FeatureNames">One name a feature, or null where they have none.</param>
-public sealed record Subject(string Title, string Value, string FeatureKind, IReadOnlyList<string>? FeatureNames);
+public sealed record Subject(string Kind, string Title, string Value, string FeatureKind, IReadOnlyList<string>? FeatureNames)
+{
+    /// <summary>The whole text, where one was explained.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Where each feature stands in the text: first character and length, in UTF-16 units.</summary>
+    public IReadOnlyList<(int Start, int Length)>? Spans { get; init; }
+}

@@ -8,6 +8,8 @@ internal static class ExplainCommand
     public static Command Create(Terminal terminal, CancellationToken cancel) =>
         new("explain", "Explains an output: ablates parts of the input and finds the interactions that made it.")
         {
+            ExplainTextCommand.Create(terminal, cancel),
             ExplainGameCommand.Create(terminal, cancel),
+            ExplainProgramCommand.Create(terminal, cancel),
         };
 }

@@ -43,6 +43,8 @@ internal sealed class ExplainOptions
     public Option<string?> Samples { get; } = OptionKinds.FileName(
         "--samples", "Keeps every value in FILE; what FILE holds already is not evaluated again, so a stopped run goes on where it was.");
 
+    public Option<string?> Result { get; } = OptionKinds.FileName("--result", "Writes the whole result as JSON, to be shown again.");
+
     public Option<string?> Json { get; } = OptionKinds.FileName("--json", "Writes the interactions as JSON that shapiq loads.");
 
     public Option<string?> Spectrum { get; } = OptionKinds.FileName("--spectrum", "Writes the spectrum as a sparse function, a game file.");
@@ -53,7 +55,7 @@ internal sealed class ExplainOptions
 
     public void AddTo(Command command)
     {
-        Option[] all = [Method, Budget, Index, Order, MaxDegree, Decode, Top, Seed, Validate, Samples, Json, Spectrum, Threads, Quiet];
+        Option[] all = [Method, Budget, Index, Order, MaxDegree, Decode, Top, Seed, Validate, Samples, Result, Json, Spectrum, Threads, Quiet];
         foreach (Option option in all)
         {
             command.Add(option);

@@ -37,7 +37,7 @@ public static class OutputFile
     /// <param name="write">Writes the content.</param>
     /// <exception cref="SpexInputException">The folder does not exist or may not be written.</exception>
     /// <exception cref="SpexException">The disk is full, or writing failed otherwise.</exception>
-    internal static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write)
     {
         string target = Resolve(path);
         string temporary = IsDevice(target) ? target : TemporaryName(target);
