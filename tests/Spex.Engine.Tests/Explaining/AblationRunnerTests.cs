@@ -149,6 +149,10 @@ public class AblationRunnerTests
 
     private sealed class MemoryStore(int featureCount) : ISampleStore
     {
+        public List<PlanChange> Changes { get; } = [];
+
+        public void Record(PlanChange change) => Changes.Add(change);
+
         private readonly MaskLookup _masks = new(featureCount);
         private readonly List<float> _values = [];
 
