@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Spex.Cli.Commands;
 using Spex.Core;
 
@@ -24,9 +25,10 @@ internal static class SpexCommand
     public static int Invoke(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancel = default)
     {
         ParseResult parsed = Create(terminal, cancel).Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        string[] errors = [.. parsed.Errors.Select(error => error.Message).Concat(UnknownOptions(parsed)).Distinct()];
+        if (errors.Length > 0)
         {
-            foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+            foreach (string message in errors)
             {
                 terminal.Error.WriteLine($"spex: {message}");
             }
@@ -77,6 +79,12 @@ internal static class SpexCommand
             TrainCommand.Create(terminal, cancel),
             DevicesCommand.Create(terminal),
         };
+
+    /// <summary>Words that look like options but were taken for arguments; behind `--` everything is an argument.</summary>
+    private static IEnumerable<string> UnknownOptions(ParseResult parsed) =>
+        from token in parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+        where token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal) && token.Value.Length > 2
+        select $"There is no option {token.Value}. If it is meant as a text or a file, put it behind `--`.";
 
     private static int Fail(Terminal terminal, Exception error, string message, int code)
     {

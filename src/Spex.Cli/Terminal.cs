@@ -5,8 +5,8 @@ namespace Spex.Cli;
 /// <summary>Where the command writes: results to stdout; progress, remarks and errors to stderr.</summary>
 internal sealed class Terminal
 {
-    // Tables of a fixed width when piped, so that they do not depend on who reads.
-    private const int PipedWidth = 120;
+    // Lines are not wrapped when piped: whoever reads them may.
+    private const int PipedWidth = 10_000;
 
     private Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
     {

@@ -1,20 +1,25 @@
 using System.Globalization;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Spex.Core.Interactions;
 using Spex.Engine.Explaining;
 
 namespace Spex.Reports;
 
-/// <summary>An explanation for a terminal: what was explained, how well, and a table of the strongest interactions.</summary>
+/// <summary>An explanation for a terminal: what was explained, how well, and the strongest interactions.</summary>
 public static class ConsoleReport
 {
+    private const int NameWidth = 14;
     private const int BarWidth = 24;
+
+    // Names are cut shorter, step by step, until the rows fit the terminal.
+    private static readonly int[] NameLengths = [40, 28, 20, 14, 9];
 
     /// <summary>Writes the report.</summary>
     /// <param name="console">Where to; without colours where it shows none.</param>
     /// <param name="subject">What was explained.</param>
     /// <param name="explanation">The explanation.</param>
-    /// <param name="top">Rows of the table at most.</param>
+    /// <param name="top">The most interactions to list.</param>
     public static void Write(IAnsiConsole console, Subject subject, Explanation explanation, int top)
     {
         ArgumentNullException.ThrowIfNull(console);
@@ -28,25 +33,20 @@ public static class ConsoleReport
     {
         ExplanationRun run = explanation.Run;
         int n = explanation.Spectrum.FeatureCount;
+        void Line(string name, string text) => console.MarkupLineInterpolated($"[grey]{name.PadRight(NameWidth)}[/]{text}");
         console.MarkupLineInterpolated($"[bold]{subject.Title}[/]");
-        console.MarkupLineInterpolated($"{Count(n, subject.FeatureKind)}; the value is the {subject.Value}");
+        console.WriteLine($"{Count(n, subject.FeatureKind)}; the value is {subject.Value}");
         console.WriteLine();
-
-        Grid grid = new();
-        grid.AddColumn(new GridColumn().PadLeft(0).PadRight(2).NoWrap());
-        grid.AddColumn(new GridColumn().Padding(0, 0));
-        void Row(string name, string text) => grid.AddRow(new Text(name), new Text(text));
-        Row("output", Corner(explanation.Output, "all present"));
-        Row("baseline", Corner(explanation.Baseline, "none present"));
-        Row("faithfulness", explanation.Faithfulness.ToString());
-        string method = run.Method == run.RequestedMethod ? run.Method : $"{run.Method} (asked for: {run.RequestedMethod})";
-        Row("method", $"{method}, {Ablations(run, n)}, seed {run.Seed}");
-        Row("device", $"{run.Device}, {run.DeviceDescription}");
-        Row("time", $"{Seconds(run.Seconds)}: {string.Join(", ", run.Timings.Select(timing => $"{timing.Part} {Seconds(timing.Seconds)}"))}");
-        console.Write(grid);
+        Line("output", Corner(explanation.Output, "all present"));
+        Line("baseline", Corner(explanation.Baseline, "none present"));
+        Line("faithfulness", explanation.Faithfulness.ToString());
+        string method = run.Method == run.RequestedMethod ? run.Method : $"{run.Method} (chosen by {run.RequestedMethod})";
+        Line("method", $"{method}, {Ablations(run, n)}, seed {run.Seed}");
+        Line("device", $"{run.Device}, {run.DeviceDescription}");
+        Line("time", $"{Seconds(run.Seconds)}: {string.Join(", ", run.Timings.Select(timing => $"{timing.Part} {Seconds(timing.Seconds)}"))}");
         foreach (string remark in explanation.Remarks)
         {
-            console.MarkupLineInterpolated($"[yellow]Note:[/] {remark}");
+            console.MarkupLineInterpolated($"[yellow]{"note".PadRight(NameWidth)}[/]{remark}");
         }
 
         console.WriteLine();
@@ -56,33 +56,54 @@ public static class ConsoleReport
     {
         IReadOnlyList<Interaction> rows = interactions.Strongest(top);
         int all = interactions.Interactions.Count - 1;
-        string order = interactions.Index.IsOfSingleFeatures() ? "" : $" of order {interactions.Order}";
+        string name = interactions.Index.Name() + (interactions.Index.IsOfSingleFeatures() ? "" : $" of order {interactions.Order}");
         if (rows.Count == 0)
         {
-            console.MarkupLineInterpolated($"[bold]{interactions.Index.Name()}{order}[/]: no interactions");
+            console.MarkupLineInterpolated($"[bold]{name}[/]: no interactions");
             return;
         }
 
-        console.MarkupLineInterpolated(
-            $"[bold]{interactions.Index.Name()}{order}[/]: {(rows.Count < all ? $"the {rows.Count} strongest of {all:N0} interactions" : Count(all, "interaction"))}");
-        FeatureLabels labels = new(subject.FeatureNames);
+        // Four digits of the largest strength; what rounds to zero beside it is not worth a line.
         double largest = Math.Abs(rows[0].Strength);
-        string format = Format(largest);
-        Table table = new Table().Border(TableBorder.None).HideHeaders();
-        table.AddColumn(new TableColumn("interaction").PadLeft(2).PadRight(2));
-        table.AddColumn(new TableColumn("strength").RightAligned().NoWrap().PadRight(2));
-        table.AddColumn(new TableColumn("bar").NoWrap());
-        foreach (Interaction row in rows)
+        int decimals = Math.Clamp(3 - (int)Math.Floor(Math.Log10(largest)), 0, 12);
+        double least = 0.5 * Math.Pow(10, -decimals);
+        int shown = rows.Count(row => Math.Abs(row.Strength) >= least);
+        string rest = shown < rows.Count ? string.Create(CultureInfo.InvariantCulture, $"; the others are below {2 * least}") : "";
+        console.MarkupLineInterpolated(
+            $"[bold]{name}[/]: {(shown < all ? $"the {shown} strongest of {all.ToString("N0", CultureInfo.InvariantCulture)} interactions" : Count(all, "interaction"))}{rest}");
+
+        string digits = decimals == 0 ? "#,##0" : "#,##0." + new string('0', decimals);
+        string format = $"+{digits};-{digits}";
+        string[] strengths = [.. rows.Take(shown).Select(row => row.Strength.ToString(format, CultureInfo.InvariantCulture))];
+        int strengthWidth = strengths.Max(strength => strength.Length);
+        string[] labels = Labels(subject, rows.Take(shown), console.Profile.Width - strengthWidth - BarWidth - 6);
+        int labelWidth = labels.Max(Width);
+        for (int i = 0; i < shown; i++)
         {
-            Style style = new(row.Strength < 0 ? Color.Red : Color.Green);
-            table.AddRow(
-                new Text(labels.Of(row.Set)),
-                new Text(row.Strength.ToString(format, CultureInfo.InvariantCulture)),
-                new Text(Bar(Math.Abs(row.Strength) / largest), style));
+            string colour = rows[i].Strength < 0 ? "red" : "green";
+            string gap = new(' ', labelWidth - Width(labels[i]));
+            console.MarkupLine(
+                $"  {Markup.Escape(labels[i])}{gap}  {strengths[i].PadLeft(strengthWidth)}  [{colour}]{Bar(Math.Abs(rows[i].Strength) / largest)}[/]");
+        }
+    }
+
+    private static string[] Labels(Subject subject, IEnumerable<Interaction> rows, int width)
+    {
+        string[] labels = [];
+        foreach (int length in NameLengths)
+        {
+            FeatureLabels names = new(subject.FeatureNames, length);
+            labels = [.. rows.Select(row => names.Of(row.Set))];
+            if (labels.Max(Width) <= width)
+            {
+                break;
+            }
         }
 
-        console.Write(table);
+        return labels;
     }
+
+    private static int Width(string text) => new Segment(text).CellCount();
 
     private static string Corner(CornerValue corner, string which) =>
         string.Create(CultureInfo.InvariantCulture, $"{corner.Value:G6} ({which}{(corner.Measured ? "" : "; predicted")})");
@@ -91,21 +112,13 @@ public static class ConsoleReport
     {
         string of = featureCount < 31 ? string.Create(CultureInfo.InvariantCulture, $" of {1L << featureCount:N0}") : "";
         string text = string.Create(CultureInfo.InvariantCulture, $"{run.Ablations:N0}{of} ablations");
-        text += run.Reused > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({run.Reused:N0} known before)") : "";
-        return text + (run.ValidationAblations > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {run.ValidationAblations:N0} to validate") : "");
+        text += run.ValidationAblations > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {run.ValidationAblations:N0} to validate") : "";
+        return text + (run.Reused > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({run.Reused:N0} known before)") : "");
     }
 
     private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
     private static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.000} s");
-
-    // Four digits of the largest strength; the others line up with it.
-    private static string Format(double largest)
-    {
-        int decimals = Math.Clamp(3 - (int)Math.Floor(Math.Log10(largest)), 0, 12);
-        string digits = decimals == 0 ? "0" : "0." + new string('0', decimals);
-        return $"+{digits};-{digits};{digits}";
-    }
 
     // Eighths of a character cell, so that short bars differ.
     private static string Bar(double share)

@@ -63,7 +63,7 @@ public static class ResultFile
         json.WriteString("fingerprint", run.Fingerprint);
         json.WriteNumber("batch_size", run.BatchSize);
         json.WriteStartArray("plan_changes");
-        foreach (PlanChange change in run.PlanChanges)
+        foreach (SamplesPlanChange change in run.PlanChanges)
         {
             json.WriteStartArray();
             json.WriteNumberValue(change.FirstIndex);

@@ -3,7 +3,7 @@ namespace Spex.Reports;
 /// <summary>What was explained, as people know it.</summary>
 /// <param name="Kind">text, game or command.</param>
 /// <param name="Title">A line that names it: the text, the game's file, the program.</param>
-/// <param name="Value">What the numbers are: "logit of positive", "value of the game".</param>
+/// <param name="Value">What the numbers are, after "the value is": "the logit of positive", "what the game gives".</param>
 /// <param name="FeatureKind">What a feature is, in the singular: "word", "feature".</param>
 /// <param name="FeatureNames">One name a feature, or null where they have none.</param>
 public sealed record Subject(string Kind, string Title, string Value, string FeatureKind, IReadOnlyList<string>? FeatureNames)

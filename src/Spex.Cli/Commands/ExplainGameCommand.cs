@@ -21,7 +21,7 @@ internal static class ExplainGameCommand
             string path = parsed.GetRequiredValue(file);
             string? id = parsed.GetValue(name);
             Game game = GameFile.Read(path, id);
-            Subject subject = new("game", id is null ? path : $"{id} in {path}", "value of the game", "feature", game.FeatureNames);
+            Subject subject = new("game", id is null ? path : $"{id} in {path}", "what the game gives", "feature", game.FeatureNames);
             return ExplainRun.Invoke(subject, new GameValueFunction(game), options, parsed, terminal, cancel);
         });
         return command;

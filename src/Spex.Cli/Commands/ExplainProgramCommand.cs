@@ -26,7 +26,7 @@ internal static class ExplainProgramCommand
             }
 
             using CommandValueFunction function = new(n, words[0], words[1..], parsed.GetValue(name));
-            Subject subject = new("command", string.Join(' ', words), "number that the program answers", "feature", null);
+            Subject subject = new("command", string.Join(' ', words), "the number that the program answers", "feature", null);
             return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel);
         });
         return command;

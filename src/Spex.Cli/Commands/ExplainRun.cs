@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using Spex.Core;
 using Spex.Core.Formats;
+using Spex.Core.Metrics;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
@@ -13,40 +17,75 @@ internal static class ExplainRun
     public static int Invoke(Subject subject, IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal, CancellationToken cancel)
     {
         // A file that cannot be written is told before the ablations are paid for, not after.
-        string? result = parsed.GetValue(options.Result), json = parsed.GetValue(options.Json), spectrum = parsed.GetValue(options.Spectrum);
-        foreach (string path in new[] { result, json, spectrum }.OfType<string>())
+        (string? Path, Action<string, Explanation> Write)[] outputs =
+        [
+            (parsed.GetValue(options.Result), (path, explanation) => ResultFile.Write(path, subject, explanation)),
+            (parsed.GetValue(options.Json), (path, explanation) => InteractionValuesFile.Write(path, explanation.Interactions, EstimationBudget(explanation))),
+            (parsed.GetValue(options.Spectrum), (path, explanation) =>
+                SpectrumFile.Write(path, explanation.Spectrum, subject.FeatureNames, json => ResultFile.WriteRun(json, explanation.Run))),
+        ];
+        foreach (string path in outputs.Select(output => output.Path).OfType<string>())
         {
             OutputFile.Check(path);
         }
 
         using CpuDevice device = new(parsed.GetValue(options.Threads));
-        ExplainerSettings settings = options.Read(parsed);
-        if (settings.SamplesFile is null)
-        {
-            settings = settings with { RescueFile = $"spex-{DateTime.Now:yyyyMMdd-HHmmss}.samples" };
-        }
-
         Explainer explainer = new(device);
-        Explanation explanation = parsed.GetValue(options.Quiet)
-            ? explainer.Explain(function, settings, null, cancel) with { Remarks = [] }
-            : AblationProgressView.Show(terminal, progress => explainer.Explain(function, settings, progress, cancel));
+        ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
+        Explanation explanation;
+        try
+        {
+            explanation = parsed.GetValue(options.Quiet)
+                ? explainer.Explain(function, settings, null, cancel)
+                : AblationProgressView.Show(terminal, progress => explainer.Explain(function, settings, progress, cancel));
+        }
+        catch (OperationCanceledException error) when (settings.SamplesFile is not null && error.InnerException is null)
+        {
+            throw new OperationCanceledException($"The values that were evaluated are in {settings.SamplesFile}; the same command goes on from there.", error, cancel);
+        }
+
         ConsoleReport.Write(terminal.OutputConsole, subject, explanation, parsed.GetValue(options.Top));
-        if (result is not null)
-        {
-            ResultFile.Write(result, subject, explanation);
-        }
-
-        if (json is not null)
-        {
-            bool exact = explanation.Faithfulness.Measure == Spex.Core.Metrics.FaithfulnessMeasure.Exact;
-            InteractionValuesFile.Write(json, explanation.Interactions, exact ? null : explanation.Run.Ablations);
-        }
-
-        if (spectrum is not null)
-        {
-            SpectrumFile.Write(spectrum, explanation.Spectrum, subject.FeatureNames, writer => ResultFile.WriteRun(writer, explanation.Run));
-        }
-
-        return SpexCommand.Done;
+        return Write(outputs, explanation, settings, terminal);
     }
+
+    /// <summary>Writes the files. One that fails does not keep the others from being written, nor the values from being kept.</summary>
+    private static int Write((string? Path, Action<string, Explanation> Write)[] outputs, Explanation explanation, ExplainerSettings settings, Terminal terminal)
+    {
+        bool failed = false;
+        foreach ((string? path, Action<string, Explanation> write) in outputs)
+        {
+            try
+            {
+                if (path is not null)
+                {
+                    write(path, explanation);
+                }
+            }
+            catch (SpexException error)
+            {
+                terminal.Error.WriteLine($"spex: {error.Message}");
+                failed = true;
+            }
+        }
+
+        if (!failed)
+        {
+            return SpexCommand.Done;
+        }
+
+        if (settings.SamplesFile is null && settings.RescueFile is { } rescue)
+        {
+            explanation.SaveSamples(rescue);
+            terminal.Error.WriteLine($"The values that were evaluated are in {rescue}; the same command with --samples {rescue} evaluates nothing again.");
+        }
+
+        return SpexCommand.Failed;
+    }
+
+    private static long? EstimationBudget(Explanation explanation) =>
+        explanation.Faithfulness.Measure == FaithfulnessMeasure.Exact ? null : explanation.Run.Ablations;
+
+    /// <summary>Where the values of a run that ends early are kept: one file a function, so that several such runs add up.</summary>
+    private static string RescueFile(IValueFunction function) =>
+        $"spex-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(function.Fingerprint)))[..8]}.samples";
 }

@@ -1,78 +1,95 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Spex.Core;
 using Spex.Reports;
-using Spex.Torch.Native;
 using Spex.Torch.Sentiment;
 using Spex.Torch.Text;
 
 namespace Spex.Cli.Commands;
 
-/// <summary>`spex explain text [TEXT] [--file F]`: the built-in sentiment model's judgement of a text.</summary>
+/// <summary>`spex explain text [TEXT]`: a sentiment model's verdict on a text.</summary>
 internal static class ExplainTextCommand
 {
+    // No text that a person wrote is longer, and a wrong file is told from one.
+    private const long LongestFile = 64 << 20;
+
     public static Command Create(Terminal terminal, CancellationToken cancel)
     {
-        Argument<string?> text = new("TEXT") { Description = "The text.", Arity = ArgumentArity.ZeroOrOne };
-        Option<string?> file = OptionKinds.FileName("--file", "Reads the text from FILE.");
-        Option<SentimentClass?> target = OptionKinds.Choice<SentimentClass?>(
-            "--target",
-            "The class whose logit is explained.",
-            [("predicted", null), ("positive", SentimentClass.Positive), ("negative", SentimentClass.Negative)]);
-        Option<TextUnit> unit = OptionKinds.Choice("--unit", "What one feature is.", [("word", TextUnit.Word), ("token", TextUnit.Token)]);
+        Argument<string?> text = new("TEXT") { Description = "The text. Without it, --file gives one.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> file = OptionKinds.FileName("--file", "A text file, UTF-8.");
+        Option<string?> model = OptionKinds.FileName("--model", "A sentiment model that `spex train sentiment` made. [default: the built-in one]");
+        Option<string?> target = OptionKinds.OptionalChoice(
+            "--target", "CLASS", "The class whose logit is explained: positive or negative. [default: what the model says]", ["positive", "negative"]);
+        Option<string> unit = OptionKinds.Choice("--unit", "UNIT", "What a feature is.", ["word", "token"]);
         ExplainOptions options = new();
-        Command command = new("text", "Explains the built-in sentiment model's judgement of an English text.") { text, file, target, unit };
+        Command command = new("text", "Explains what a sentiment model says about a text: which words, and which words together.") { text, file, model, target, unit };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            string given = Read(parsed.GetValue(text), parsed.GetValue(file));
-            TorchRuntime.Threads = parsed.GetValue(options.Threads) ?? Environment.ProcessorCount;
-            using SentimentModel model = SentimentModel.LoadBuiltIn();
-            using SentimentValueFunction function = new(model, given, new SentimentValueOptions(parsed.GetValue(target), parsed.GetValue(unit)));
-            TextFeatures words = function.Text;
-            Subject subject = new(
-                "text",
-                Shorten(given),
-                $"logit of {Name(function.Target)}; the model says {Name(function.Predicted)}, P(positive) {function.PositiveProbability:0.00}",
-                words.Unit == TextUnit.Word ? "word" : "token",
-                [.. Enumerable.Range(0, words.Features.Count).Select(words.NameOf)])
-            {
-                Text = given,
-                Spans = [.. words.Features.Select(feature => (feature.Span.Start, feature.Span.Length))],
-            };
-            return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel);
+            string given = ReadText(parsed.GetValue(text), parsed.GetValue(file));
+            SentimentValueOptions chosen = new(
+                parsed.GetValue(target) is { } name ? Enum.Parse<SentimentClass>(name, ignoreCase: true) : null,
+                Enum.Parse<TextUnit>(parsed.GetRequiredValue(unit), ignoreCase: true));
+            string? path = parsed.GetValue(model);
+            using SentimentModel sentiment = path is null ? SentimentModel.LoadBuiltIn() : SentimentModel.Open(path);
+            using SentimentValueFunction function = new(sentiment, given, chosen);
+            return ExplainRun.Invoke(Describe(function, given), function, options, parsed, terminal, cancel);
         });
         return command;
     }
 
-    private static string Read(string? text, string? file)
+    private static Subject Describe(SentimentValueFunction function, string text)
     {
-        if ((text is null) == (file is null))
+        string says = function.Predicted.ToString().ToLowerInvariant();
+        double probability = function.Predicted == SentimentClass.Positive ? function.PositiveProbability : 1 - function.PositiveProbability;
+        string value = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the logit of {function.Target.ToString().ToLowerInvariant()}; the model says {says} with probability {probability:0.000}");
+        string[] names = [.. Enumerable.Range(0, function.FeatureCount).Select(function.Text.NameOf)];
+        return new Subject("text", Headline.Of(text), value, function.Text.Unit.ToString().ToLowerInvariant(), names)
         {
-            throw new SpexInputException(text is null ? "Give the text to explain, or --file FILE." : "Give the text or --file FILE, not both.");
-        }
-
-        if (text is not null)
-        {
-            return text;
-        }
-
-        try
-        {
-            return File.ReadAllText(file!, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or DecoderFallbackException)
-        {
-            throw new SpexInputException($"{file} cannot be read as text in UTF-8: {error.Message}", error);
-        }
+            Text = text,
+            Spans = [.. function.Text.Features.Select(feature => (feature.Span.Start, feature.Span.Length))],
+        };
     }
 
-    private static string Name(SentimentClass sentiment) => sentiment == SentimentClass.Positive ? "positive" : "negative";
-
-    private static string Shorten(string text)
+    private static string ReadText(string? text, string? file)
     {
-        const int Most = 200;
-        string line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= Most ? line : $"{line[..(Most - 1)]}…";
+        if (text is null == file is null)
+        {
+            throw new SpexInputException(text is null
+                ? "There is no text to explain; give one as TEXT or in a file by --file."
+                : "A text and --file were given; give one of them.");
+        }
+
+        return text ?? ReadFile(file!);
+    }
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read);
+            if (stream.CanSeek && stream.Length > LongestFile)
+            {
+                throw new SpexInputException($"{path} has {stream.Length:N0} bytes; a text has at most {LongestFile:N0}. Is it the right file?");
+            }
+
+            using StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new SpexInputException($"{path} is no text in UTF-8; convert it, or give the right file.", error);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new SpexInputException($"There is no file {path}; check the path.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new SpexInputException($"{path} cannot be read: {error.Message}", error);
+        }
     }
 }

@@ -27,37 +27,48 @@ internal static class OptionKinds
             CustomParser = argument => ParseNumber(argument, name, least, most),
         };
 
-    /// <summary>One of some words.</summary>
-    public static Option<T> Choice<T>(string name, string description, IReadOnlyList<(string Word, T Meaning)> choices, Func<string, string, bool>? same = null)
+    /// <summary>One of some words, whatever its letter case; the first is the default. The value is the word as it stands in the list.</summary>
+    public static Option<string> Choice(string name, string helpName, string description, IReadOnlyList<string> words, Func<string, string>? canonical = null)
     {
-        same ??= static (given, word) => string.Equals(given, word, StringComparison.OrdinalIgnoreCase);
-        string words = string.Join(", ", choices.Select(choice => choice.Word));
-        Option<T> option = new(name)
+        Option<string> option = new(name)
         {
-            HelpName = string.Join('|', choices.Select(choice => choice.Word)),
-            Description = description,
-            DefaultValueFactory = _ => choices[0].Meaning,
-            CustomParser = argument =>
-            {
-                string given = argument.Tokens[^1].Value;
-                foreach ((string word, T meaning) in choices)
-                {
-                    if (same(given, word))
-                    {
-                        return meaning;
-                    }
-                }
-
-                argument.AddError($"{name} is one of {words}; got {given}.");
-                return choices[0].Meaning;
-            },
+            HelpName = helpName,
+            Description = $"{description} One of {string.Join(", ", words)}.",
+            DefaultValueFactory = _ => words[0],
+            CustomParser = argument => ParseWord(argument, name, words, canonical) ?? words[0],
         };
-        option.CompletionSources.Add(_ => choices.Select(choice => new System.CommandLine.Completions.CompletionItem(choice.Word)));
+        option.CompletionSources.Add(_ => words.Select(word => new System.CommandLine.Completions.CompletionItem(word)));
+        return option;
+    }
+
+    /// <summary>One of some words, whatever its letter case, or none.</summary>
+    public static Option<string?> OptionalChoice(string name, string helpName, string description, IReadOnlyList<string> words)
+    {
+        Option<string?> option = new(name)
+        {
+            HelpName = helpName,
+            Description = description,
+            CustomParser = argument => ParseWord(argument, name, words, null),
+        };
+        option.CompletionSources.Add(_ => words.Select(word => new System.CommandLine.Completions.CompletionItem(word)));
         return option;
     }
 
     /// <summary>A path.</summary>
     public static Option<string?> FileName(string name, string description) => new(name) { HelpName = "FILE", Description = description };
+
+    private static string? ParseWord(ArgumentResult argument, string name, IReadOnlyList<string> words, Func<string, string>? canonical)
+    {
+        string given = argument.Tokens[^1].Value;
+        string wanted = canonical?.Invoke(given) ?? given;
+        string? word = words.FirstOrDefault(word => string.Equals(word, wanted, StringComparison.OrdinalIgnoreCase));
+        if (word is null)
+        {
+            argument.AddError($"{name} is one of {string.Join(", ", words)}; got {given}.");
+        }
+
+        return word;
+    }
 
     private static T? ParseNumber<T>(ArgumentResult argument, string name, T least, T most)
         where T : struct, IBinaryInteger<T>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Spex.Core;
 using Spex.Core.Designs;
+using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
@@ -22,31 +23,37 @@ internal sealed class AblationRunner : IDisposable
 
     private readonly IValueFunction _function;
     private readonly Device _device;
-    private readonly ISampleStore? _samples;
+    private readonly SamplesFile? _samples;
     private readonly IProgress<AblationProgress>? _progress;
     private readonly Stopwatch _whole = new();
     private readonly Stopwatch _model = new();
-    private readonly List<(MaskDesign Design, float[] Values)> _finished = [];
-    private readonly List<PlanChange> _changes = [];
+    private readonly List<SamplesPlanChange> _changes = [];
     private readonly int _words;
     private DeviceBuffer<ulong>? _packed;
     private DeviceBuffer<float>? _values;
 
-    public AblationRunner(IValueFunction function, Device device, ISampleStore? samples, int? batchSize, IProgress<AblationProgress>? progress)
+    /// <summary>Makes a runner.</summary>
+    /// <param name="function">What is evaluated.</param>
+    /// <param name="device">Where its masks and values live.</param>
+    /// <param name="samples">Keeps the values, and gives the batch plan; null for none.</param>
+    /// <param name="batchSize">Masks in a batch where no samples file says it; null for what the function prefers.</param>
+    /// <param name="progress">Told after every batch.</param>
+    public AblationRunner(IValueFunction function, Device device, SamplesFile? samples, int? batchSize, IProgress<AblationProgress>? progress)
     {
         _function = function;
         _device = device;
         _samples = samples;
         _progress = progress;
         _words = MaskMatrix.WordsFor(function.FeatureCount);
-        BatchSize = batchSize ?? PlanFor(function);
+        BatchSize = samples?.Header.BatchSize ?? batchSize ?? PlanFor(function);
+        Known = new KnownValues(samples?.Header ?? new SamplesHeader(function.Fingerprint, function.FeatureCount, BatchSize));
     }
 
     /// <summary>Masks in a batch, as things stand.</summary>
     public int BatchSize { get; private set; }
 
     /// <summary>Where the batch plan changed.</summary>
-    public IReadOnlyList<PlanChange> PlanChanges => _changes;
+    public IReadOnlyList<SamplesPlanChange> PlanChanges => _changes;
 
     /// <summary>Masks that the runs so far asked for, and those to come as far as they were announced.</summary>
     public long Total { get; set; }
@@ -56,6 +63,12 @@ internal sealed class AblationRunner : IDisposable
 
     /// <summary>Masks whose value was known from the samples file.</summary>
     public long Reused { get; private set; }
+
+    /// <summary>All values that are known so far.</summary>
+    public KnownValues Known { get; }
+
+    /// <summary>Whether the samples file lacks a value that was evaluated, because it could not be written.</summary>
+    public bool RecordingFailed { get; private set; }
 
     /// <summary>Seconds in the value function.</summary>
     public double ModelSeconds => _model.Elapsed.TotalSeconds;
@@ -78,15 +91,14 @@ internal sealed class AblationRunner : IDisposable
     /// <exception cref="SpexException">The value function gave a value that is not finite, or there is no memory for a single mask.</exception>
     public float[] Run(MaskDesign design, long firstIndex, CancellationToken cancel)
     {
-        float[] values = new float[design.Count];
-        values.AsSpan().Fill(float.NaN);
-        _finished.Add((design, values));
+        float[] values = Known.Add(design);
         _whole.Start();
         try
         {
             for (long start = 0; start < values.Length;)
             {
                 cancel.ThrowIfCancellationRequested();
+                FollowRecordedPlan(firstIndex + start);
                 int count = (int)Math.Min(BatchSize, values.Length - start);
                 Memory<float> batch = values.AsMemory((int)start, count);
                 try
@@ -108,28 +120,6 @@ internal sealed class AblationRunner : IDisposable
         }
 
         return values;
-    }
-
-    /// <summary>All masks whose value is known, with the values, for a run that ends early.</summary>
-    public IEnumerable<(MaskMatrix Masks, float[] Values)> Known()
-    {
-        foreach ((MaskDesign design, float[] values) in _finished)
-        {
-            for (int start = 0; start < values.Length; start += BatchSize)
-            {
-                int[] rows = [.. Enumerable.Range(start, Math.Min(BatchSize, values.Length - start)).Where(row => float.IsFinite(values[row]))];
-                MaskMatrix masks = new(rows.Length, design.FeatureCount);
-                for (int row = 0; row < rows.Length; row++)
-                {
-                    design.WriteMask(rows[row], masks.Row(row));
-                }
-
-                if (rows.Length > 0)
-                {
-                    yield return (masks, [.. rows.Select(row => values[row])]);
-                }
-            }
-        }
     }
 
     /// <inheritdoc/>
@@ -278,7 +268,9 @@ internal sealed class AblationRunner : IDisposable
             if (length > 0)
             {
                 ReadOnlySpan<ulong> rows = masks!.Words.AsSpan((first + start) * masks.WordsPerRow, length * masks.WordsPerRow);
+                RecordingFailed = true;
                 _samples.Append(rows, values.Slice(start, length));
+                RecordingFailed = false;
             }
 
             start += length + 1;
@@ -305,9 +297,25 @@ internal sealed class AblationRunner : IDisposable
                 $"There is not enough memory on {_device.Name} to evaluate a single mask. Free some memory, or use another --device or a smaller model.", error);
         }
 
-        BatchSize = (count + 1) / 2;
-        _changes.Add(new PlanChange(index, BatchSize));
-        _samples?.Record(_changes[^1]);
+        SamplesPlanChange change = new(index, (count + 1) / 2);
+        Follow(change);
+        _samples?.AppendPlanChange(change);
+    }
+
+    /// <summary>A run that is repeated makes its batches smaller where it did so before.</summary>
+    private void FollowRecordedPlan(long index)
+    {
+        while (_samples is not null && _changes.Count < _samples.PlanChanges.Count && _samples.PlanChanges[_changes.Count].FirstIndex <= index)
+        {
+            Release();
+            Follow(_samples.PlanChanges[_changes.Count]);
+        }
+    }
+
+    private void Follow(SamplesPlanChange change)
+    {
+        BatchSize = change.BatchSize;
+        _changes.Add(change);
     }
 
     private void Allocate()

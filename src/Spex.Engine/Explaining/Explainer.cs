@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Spex.Core;
 using Spex.Core.Designs;
+using Spex.Core.Formats;
 using Spex.Core.Interactions;
 using Spex.Core.Masks;
 using Spex.Core.Metrics;
@@ -42,7 +43,7 @@ public sealed class Explainer
     /// <param name="function">What is explained.</param>
     /// <param name="settings">The settings; null for the defaults.</param>
     /// <param name="progress">Told after every batch of ablations, on the calling thread.</param>
-    /// <param name="cancel">Ends the run; values that were paid for are in the samples file, or go to the rescue file.</param>
+    /// <param name="cancel">Ends the run; values that were paid for are in the samples file, or in the rescue file where one is named.</param>
     /// <exception cref="SpexInputException">The settings do not fit the function: a budget below the method's least, an unknown method, a samples file of another function.</exception>
     /// <exception cref="SpexException">The function failed or gave a value that is not finite, or a file could not be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -54,86 +55,64 @@ public sealed class Explainer
     {
         ArgumentNullException.ThrowIfNull(function);
         settings ??= new ExplainerSettings();
-        using Run run = new(_device, function, settings, progress, cancel);
-        return run.Explain();
+        RunPlan plan = RunPlan.Make(function.FeatureCount, settings);
+        using SamplesFile? samples = settings.SamplesFile is null
+            ? null
+            : SamplesFile.Open(settings.SamplesFile, new SamplesHeader(function.Fingerprint, function.FeatureCount, AblationRunner.PlanFor(function)));
+        using AblationRunner runner = new(function, _device, samples, null, progress);
+        try
+        {
+            return new Run(_device, function, settings, plan, runner, cancel).Explain();
+        }
+        catch (Exception error) when (settings.RescueFile is not null && runner.Evaluated > 0 && (samples is null || runner.RecordingFailed))
+        {
+            string note = Rescue(runner.Known, settings.RescueFile);
+            throw error switch
+            {
+                OperationCanceledException => new OperationCanceledException(note, error, cancel),
+                SpexInputException => new SpexInputException($"{error.Message} {note}", error),
+                SpexException => new SpexException($"{error.Message} {note}", error),
+                _ => new SpexException($"The run failed with {error.GetType().Name}: {error.Message} {note}", error),
+            };
+        }
+    }
+
+    /// <summary>Saves what was paid for, and says where it is.</summary>
+    private static string Rescue(KnownValues values, string path)
+    {
+        try
+        {
+            long saved = values.Save(path);
+            return string.Create(CultureInfo.InvariantCulture, $"The {saved} values that were evaluated are in {path}; the same run with --samples {path} goes on from there.");
+        }
+        catch (SpexException error)
+        {
+            return $"The values that were evaluated could not be saved: {error.Message}";
+        }
     }
 
     /// <summary>One explanation on its way.</summary>
-    private sealed class Run : IDisposable
+    private sealed class Run
     {
         private readonly Device _device;
         private readonly IValueFunction _function;
         private readonly ExplainerSettings _settings;
-        private readonly CancellationToken _cancel;
+        private readonly RunPlan _plan;
         private readonly AblationRunner _runner;
-        private readonly SamplesFileStore? _samples;
+        private readonly CancellationToken _cancel;
         private readonly int _batchSize;
         private readonly List<(string Part, double Seconds)> _timings = [];
         private readonly List<string> _remarks = [];
 
-        public Run(
-            Device device, IValueFunction function, ExplainerSettings settings, IProgress<AblationProgress>? progress, CancellationToken cancel)
+        public Run(Device device, IValueFunction function, ExplainerSettings settings, RunPlan plan, AblationRunner runner, CancellationToken cancel)
         {
-            (_device, _function, _settings, _cancel) = (device, function, settings, cancel);
-            int batchSize = AblationRunner.PlanFor(function);
-            _samples = settings.SamplesFile is { } path ? SamplesFileStore.Open(path, function, batchSize) : null;
-            _batchSize = _samples?.BatchSize ?? batchSize;
-            _runner = new AblationRunner(function, device, _samples, _batchSize, progress);
-        }
-
-        public void Dispose()
-        {
-            _runner.Dispose();
-            _samples?.Dispose();
+            (_device, _function, _settings, _plan, _runner, _cancel) = (device, function, settings, plan, runner, cancel);
+            _batchSize = runner.BatchSize;
         }
 
         public Explanation Explain()
         {
-            try
-            {
-                return ExplainToTheEnd();
-            }
-            catch (Exception error) when (_samples is null && _settings.RescueFile is not null && error is SpexException or OperationCanceledException)
-            {
-                if (Rescue(_settings.RescueFile!) is > 0 and int kept)
-                {
-                    string note = Say($"The {kept} values evaluated so far are in {_settings.RescueFile}; the same command with --samples {_settings.RescueFile} goes on from there.");
-                    throw error is OperationCanceledException
-                        ? new OperationCanceledException(note, error, _cancel)
-                        : new SpexException($"{error.Message} {note}", error);
-                }
-
-                throw;
-            }
-        }
-
-        /// <summary>Writes what was paid for; how many values that is.</summary>
-        private int Rescue(string path)
-        {
-            int kept = 0;
-            SamplesFileStore? file = null;
-            try
-            {
-                foreach ((MaskMatrix masks, float[] values) in _runner.Known())
-                {
-                    file ??= SamplesFileStore.Open(path, _function, _batchSize);
-                    file.Append(masks.Words, values);
-                    kept += values.Length;
-                }
-            }
-            finally
-            {
-                file?.Dispose();
-            }
-
-            return kept;
-        }
-
-        private Explanation ExplainToTheEnd()
-        {
-            long start = Stopwatch.GetTimestamp();
-            RunPlan plan = RunPlan.Make(_function.FeatureCount, _settings);
-            double planSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            RunPlan plan = _plan;
             _runner.Total = plan.AblationCount;
             float[] values = _runner.Run(plan.Design, 0, _cancel);
             float[] filled = _runner.Run(plan.Fill, plan.Design.Count, _cancel);
@@ -142,7 +121,7 @@ public sealed class Explainer
             FillDesign validation = plan.Fill.CreateFurther(plan.Taken, _settings.Validate);
             _runner.Total += validation.Count;
             float[] validated = _runner.Run(validation, plan.AblationCount, _cancel);
-            _timings.Add(("masks", planSeconds + _runner.Seconds - _runner.ModelSeconds));
+            _timings.Add(("masks", plan.Seconds + _runner.Seconds - _runner.ModelSeconds));
             _timings.Add(("model", _runner.ModelSeconds));
             _timings.AddRange(decoded.Timings);
 
@@ -159,6 +138,7 @@ public sealed class Explainer
                 Output = output,
                 Baseline = baseline,
                 Remarks = _remarks,
+                Values = _runner.Known,
                 Run = new ExplanationRun
                 {
                     Method = plan.Method.Name,
@@ -174,7 +154,7 @@ public sealed class Explainer
                     Fingerprint = _function.Fingerprint,
                     BatchSize = _batchSize,
                     PlanChanges = _runner.PlanChanges,
-                    Timings = _timings,
+                    Timings = [.. _timings.GroupBy(timing => timing.Part).Select(part => (part.Key, part.Sum(timing => timing.Seconds)))],
                 },
             };
         }

@@ -33,6 +33,6 @@ public sealed record ExplainerSettings
     /// <summary>A file that keeps every value; values it holds already are not evaluated again. Null for none.</summary>
     public string? SamplesFile { get; init; }
 
-    /// <summary>Where the values go when the run ends early and no samples file was given or it could not be written; null to let them go.</summary>
+    /// <summary>Where the values go when the run ends early and no samples file was given or it could not be written; null to let them go. The error's message then says it.</summary>
     public string? RescueFile { get; init; }
 }

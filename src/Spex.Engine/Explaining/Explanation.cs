@@ -27,4 +27,13 @@ public sealed record Explanation
 
     /// <summary>What people should know beside the numbers, one sentence each; empty when there is nothing.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>The values that it was made from, where an explainer made it.</summary>
+    internal KnownValues? Values { get; init; }
+
+    /// <summary>Writes all masks that were evaluated, with their values, to a samples file: the same explanation can be made of it without evaluating anything.</summary>
+    /// <param name="path">A new file, or a samples file of the same function, which gains what it lacks.</param>
+    /// <exception cref="Core.SpexException">The file cannot be written, or is of another function.</exception>
+    /// <exception cref="InvalidOperationException">The explanation was not made by an explainer.</exception>
+    public void SaveSamples(string path) => (Values ?? throw new InvalidOperationException("Only an explanation that an explainer made has samples.")).Save(path);
 }

@@ -1,3 +1,5 @@
+using Spex.Core.Formats;
+
 namespace Spex.Engine.Explaining;
 
 /// <summary>How an explanation came about: all that is needed to repeat it.</summary>
@@ -40,7 +42,7 @@ public sealed record ExplanationRun
     public required int BatchSize { get; init; }
 
     /// <summary>Where memory was short and batches became smaller.</summary>
-    public required IReadOnlyList<PlanChange> PlanChanges { get; init; }
+    public required IReadOnlyList<SamplesPlanChange> PlanChanges { get; init; }
 
     /// <summary>Seconds of each part, in the order in which they ran; "model" is the time in the value function.</summary>
     public required IReadOnlyList<(string Part, double Seconds)> Timings { get; init; }

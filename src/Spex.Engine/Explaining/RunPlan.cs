@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Spex.Core;
 using Spex.Core.Designs;
 using Spex.Engine.Decoding;
@@ -38,6 +39,9 @@ internal sealed class RunPlan
     /// <summary>Ablations within the budget.</summary>
     public long AblationCount => Design.Count + Fill.Count;
 
+    /// <summary>How long the plan took to make.</summary>
+    public double Seconds { get; private init; }
+
     /// <summary>Whether the uniform masks of <see cref="Fill"/> are a validation set.</summary>
     public bool KeepsValidationSet => Fill.UniformCount >= Explainer.LeastValidationCount;
 
@@ -45,13 +49,15 @@ internal sealed class RunPlan
     /// <exception cref="SpexInputException">The settings do not fit.</exception>
     public static RunPlan Make(int featureCount, ExplainerSettings settings)
     {
+        long start = Stopwatch.GetTimestamp();
         Check(featureCount, settings);
         DecoderSettings decoder = new() { MaxDegree = settings.MaxDegree, Seed = settings.Seed, BinDecoding = settings.BinDecoding };
         (ExplanationMethod method, long budget) = ExplanationMethods.Choose(settings.Method, featureCount, settings.Budget, decoder);
         MaskDesign design = method.CreateDesign(featureCount, budget, decoder);
         long left = (featureCount < 62 ? Math.Min(budget, 1L << featureCount) : budget) - design.Count;
         TakenMasks taken = new(design, keepMasks: left > 0 || settings.Validate > 0);
-        return new RunPlan(method, budget, decoder, design, taken, FillDesign.Create(taken, settings.Seed, left));
+        FillDesign fill = FillDesign.Create(taken, settings.Seed, left);
+        return new RunPlan(method, budget, decoder, design, taken, fill) { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 
     private static void Check(int featureCount, ExplainerSettings settings)

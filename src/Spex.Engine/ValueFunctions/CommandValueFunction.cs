@@ -18,6 +18,8 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
 {
     private const int DefaultBatchSize = 256;
 
+    private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(200);
+
     private readonly string _program;
     private readonly Process _process;
     private readonly BlockingCollection<string?> _answers = [];
@@ -162,6 +164,12 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
         if (_answers.Take(cancel) is { } answer)
         {
             return answer;
+        }
+
+        // Ctrl+C reaches the program as well, and its end may be seen first.
+        if (cancel.WaitHandle.WaitOne(EndGrace))
+        {
+            cancel.ThrowIfCancellationRequested();
         }
 
         string end = _process.WaitForExit(TimeSpan.FromSeconds(1)) ? $"ended with exit code {_process.ExitCode}" : "closed its output";

@@ -1,5 +1,6 @@
 using Spex.Core;
 using Spex.Core.Designs;
+using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
@@ -8,9 +9,13 @@ using Spex.Engine.ValueFunctions;
 
 namespace Spex.Engine.Tests.Explaining;
 
-public class AblationRunnerTests
+public sealed class AblationRunnerTests : IDisposable
 {
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
     private static readonly UniformDesign Design = new(20, 1, 2, 1000);
+
+    public void Dispose() => File.Delete(_path);
 
     [Theory]
     [InlineData(1)]
@@ -32,17 +37,17 @@ public class AblationRunnerTests
     public void Known_masks_are_not_evaluated_again_and_new_ones_are_recorded()
     {
         using CpuDevice device = new(1);
-        MemoryStore store = new(20);
+        using SamplesFile store = Open(64);
         MaskMatrix known = Design.ToMatrix(100, 250);
         store.Append(known.Words, Expected(Design).AsSpan(100, 250));
         CountingFunction function = new(20);
-        using AblationRunner runner = new(function, device, store, 64, null) { Total = 1000 };
+        using AblationRunner runner = new(function, device, store, null, null) { Total = 1000 };
         Assert.Equal(Expected(Design), runner.Run(Design, 0, TestContext.Current.CancellationToken));
         Assert.Equal((750, 250), (runner.Evaluated, runner.Reused));
         Assert.Equal(750, function.Evaluated);
         Assert.Equal(1000, store.Count);
 
-        using AblationRunner again = new(function, device, store, 64, null);
+        using AblationRunner again = new(function, device, store, null, null);
         Assert.Equal(Expected(Design), again.Run(Design, 0, TestContext.Current.CancellationToken));
         Assert.Equal((0, 1000), (again.Evaluated, again.Reused));
         Assert.Equal(750, function.Evaluated);
@@ -52,9 +57,9 @@ public class AblationRunnerTests
     public void A_value_that_is_not_finite_ends_the_run_with_its_mask_and_what_was_paid_for_is_kept()
     {
         using CpuDevice device = new(1);
-        MemoryStore store = new(20);
+        using SamplesFile store = Open(100);
         CountingFunction function = new(20) { Spoil = (index, value) => index == 130 ? float.NaN : value };
-        using AblationRunner runner = new(function, device, store, 100, null);
+        using AblationRunner runner = new(function, device, store, null, null);
         SpexException error = Assert.Throws<SpexException>(() => runner.Run(Design, 1000, TestContext.Current.CancellationToken));
         MaskMatrix mask = Design.ToMatrix(130, 1);
         string present = string.Join(", ", Enumerable.Range(0, 20).Where(i => mask[0, i]));
@@ -63,7 +68,7 @@ public class AblationRunnerTests
             + "Values must be finite numbers. Try the function on this mask alone.",
             error.Message);
         Assert.Equal(199, store.Count);
-        Assert.Equal(199, runner.Known().Sum(part => part.Values.Length));
+        Assert.False(runner.RecordingFailed);
     }
 
     [Fact]
@@ -83,9 +88,49 @@ public class AblationRunnerTests
         CountingFunction function = new(20) { MostInABatch = 30 };
         using AblationRunner runner = new(function, device, null, 100, null);
         Assert.Equal(Expected(Design), runner.Run(Design, 0, TestContext.Current.CancellationToken));
-        Assert.Equal([new PlanChange(0, 50), new PlanChange(0, 25)], runner.PlanChanges);
+        Assert.Equal([new SamplesPlanChange(0, 50), new SamplesPlanChange(0, 25)], runner.PlanChanges);
         Assert.Equal(25, runner.BatchSize);
         Assert.Equal(1000, runner.Evaluated);
+    }
+
+    [Fact]
+    public void A_resumed_run_follows_the_plan_that_was_recorded()
+    {
+        using CpuDevice device = new(1);
+        using CancellationTokenSource cancel = new();
+        CountingFunction first = new(20) { BeforeBatch = batch => { if (batch == 5) { cancel.Cancel(); } }, MostInABatch = 30 };
+        using (SamplesFile store = Open(100))
+        {
+            using AblationRunner runner = new(first, device, store, null, null);
+            Assert.Throws<OperationCanceledException>(() => runner.Run(Design, 0, cancel.Token));
+        }
+
+        using SamplesFile resumed = Open(7);
+        Assert.Equal(125, resumed.Count);
+        CountingFunction second = new(20) { MostInABatch = 30 };
+        using AblationRunner again = new(second, device, resumed, null, null);
+        Assert.Equal(Expected(Design), again.Run(Design, 0, TestContext.Current.CancellationToken));
+        Assert.Equal(Enumerable.Repeat(25, 35), second.Batches);
+        Assert.Equal([new SamplesPlanChange(0, 50), new SamplesPlanChange(0, 25)], again.PlanChanges);
+        Assert.Equal(2, resumed.PlanChanges.Count);
+    }
+
+    [Fact]
+    public void What_could_not_be_recorded_is_known_still()
+    {
+        using CpuDevice device = new(1);
+        SamplesFile store = Open(100);
+        CountingFunction function = new(20) { BeforeBatch = batch => { if (batch == 3) { store.Dispose(); } } };
+        using AblationRunner runner = new(function, device, store, null, null);
+        Assert.Throws<ObjectDisposedException>(() => runner.Run(Design, 0, TestContext.Current.CancellationToken));
+        Assert.True(runner.RecordingFailed);
+        Assert.Equal(400, runner.Known.Save(_path + ".rescue"));
+        using (SamplesFile rescued = SamplesFile.OpenRead(_path + ".rescue"))
+        {
+            Assert.Equal(Expected(Design).AsSpan(0, 400), rescued.Values);
+        }
+
+        File.Delete(_path + ".rescue");
     }
 
     [Fact]
@@ -102,12 +147,16 @@ public class AblationRunnerTests
     {
         using CpuDevice device = new(1);
         using CancellationTokenSource cancel = new();
-        MemoryStore store = new(20);
+        using SamplesFile store = Open(100);
         CountingFunction function = new(20) { BeforeBatch = batch => { if (batch == 3) { cancel.Cancel(); } } };
-        using AblationRunner runner = new(function, device, store, 100, null);
+        using AblationRunner runner = new(function, device, store, null, null);
         Assert.Throws<OperationCanceledException>(() => runner.Run(Design, 0, cancel.Token));
         Assert.Equal(300, store.Count);
-        Assert.Equal(300, runner.Known().Sum(part => part.Masks.RowCount));
+        string rescue = _path + ".rescue";
+        Assert.Equal(300, runner.Known.Save(rescue));
+        using SamplesFile rescued = SamplesFile.OpenRead(rescue);
+        Assert.Equal(store.Values, rescued.Values);
+        File.Delete(rescue);
     }
 
     [Fact]
@@ -115,13 +164,13 @@ public class AblationRunnerTests
     {
         using CpuDevice device = new(1);
         using CancellationTokenSource cancel = new();
-        MemoryStore store = new(20);
+        using SamplesFile store = Open(1000, "incremental");
         IncrementalFunction function = new(20, cancel, cancelAt: 137);
-        using AblationRunner runner = new(function, device, store, 1000, null);
+        using AblationRunner runner = new(function, device, store, null, null);
         Assert.Throws<OperationCanceledException>(() => runner.Run(Design, 0, cancel.Token));
         Assert.Equal(137, store.Count);
         Assert.Equal(137, runner.Evaluated);
-        using AblationRunner again = new(new CountingFunction(20), device, store, 1000, null);
+        using AblationRunner again = new(new CountingFunction(20), device, store, null, null);
         Assert.Equal(Expected(Design), again.Run(Design, 0, TestContext.Current.CancellationToken));
     }
 
@@ -136,6 +185,8 @@ public class AblationRunnerTests
         Assert.All(reports, report => Assert.True(report.Total == 1000 && report.Rate > 0 && report.Remaining >= TimeSpan.Zero));
     }
 
+    private SamplesFile Open(int batchSize, string fingerprint = "counting") => SamplesFile.Open(_path, new SamplesHeader(fingerprint, 20, batchSize));
+
     private static float[] Expected(MaskDesign design)
     {
         MaskMatrix masks = design.ToMatrix(0, (int)design.Count);
@@ -145,36 +196,6 @@ public class AblationRunnerTests
     private sealed class Immediate(Action<AblationProgress> report) : IProgress<AblationProgress>
     {
         public void Report(AblationProgress value) => report(value);
-    }
-
-    private sealed class MemoryStore(int featureCount) : ISampleStore
-    {
-        public List<PlanChange> Changes { get; } = [];
-
-        public void Record(PlanChange change) => Changes.Add(change);
-
-        private readonly MaskLookup _masks = new(featureCount);
-        private readonly List<float> _values = [];
-
-        public int Count => _values.Count;
-
-        public bool TryGet(ReadOnlySpan<ulong> mask, out float value)
-        {
-            int number = _masks.Find(mask);
-            value = number < 0 ? 0 : _values[number];
-            return number >= 0;
-        }
-
-        public void Append(ReadOnlySpan<ulong> masks, ReadOnlySpan<float> values)
-        {
-            int words = masks.Length / values.Length;
-            for (int row = 0; row < values.Length; row++)
-            {
-                _masks.Add(masks.Slice(row * words, words), out bool added);
-                Assert.True(added && float.IsFinite(values[row]));
-                _values.Add(values[row]);
-            }
-        }
     }
 
     /// <summary>f(m) = the mask's bits as a number; counts and disturbs as a test wants.</summary>
