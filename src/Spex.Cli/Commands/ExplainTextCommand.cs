@@ -59,8 +59,8 @@ internal static class ExplainTextCommand
         if (text is null == file is null)
         {
             throw new SpexInputException(text is null
-                ? "There is no text to explain; give one as TEXT or in a file by --file."
-                : "A text and --file were given; give one of them.");
+                ? "There is no text to explain: give it as TEXT, or --file FILE."
+                : "TEXT and --file were given: give one of them, not both.");
         }
 
         return text ?? ReadFile(file!);
