@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using Spex.Core;
@@ -98,6 +97,7 @@ public static class TorchRuntime
         if (given)
         {
             CheckLibTorchDirectory(libTorchDirectory!);
+            CheckOnlyOne(libTorchDirectory!, NativeDirectories());
         }
 
         List<string> directories = NativeDirectories();
@@ -117,9 +117,7 @@ public static class TorchRuntime
 
         if (bindings is not null)
         {
-            nint handle = LoadOrExplain(bindings);
-            AssemblyLoadContext.Default.ResolvingUnmanagedDll += (Assembly _, string name) =>
-                name is "LibTorchSharp" or "libLibTorchSharp" or "libLibTorchSharp.so" ? handle : 0;
+            Bind(LoadOrExplain(bindings));
         }
 
         _source = (given ? LibTorchVariable : "application") + (repair ? ", bindings repaired for this system's libstdc++" : "");
@@ -130,7 +128,26 @@ public static class TorchRuntime
         catch (Exception error) when (error is NotSupportedException or DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
         {
             throw new SpexException(
-                $"libtorch cannot be loaded: {FirstLine(error)} Looked in {string.Join(", ", directories)}. Restore the packages again, or set {LibTorchVariable} to a folder with libtorch's libraries.", error);
+                $"libtorch cannot be loaded: {Reason(error)}. Looked in {string.Join(", ", directories)}. Restore the packages again, or set {LibTorchVariable} to a folder with libtorch's libraries.", error);
+        }
+    }
+
+    /// <summary>Makes TorchSharp use the bindings that are loaded.</summary>
+    /// <remarks>
+    /// TorchSharp first loads "LibTorchSharp" by name; where that fails, because the file needs the repair, the load context's event answers.
+    /// Imported functions ask the resolver at once, instead of trying the unusable file again for each of them.
+    /// </remarks>
+    private static void Bind(nint bindings)
+    {
+        nint Resolve(string name) => name is "LibTorchSharp" ? bindings : 0;
+        AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => Resolve(name);
+        try
+        {
+            NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => Resolve(name));
+        }
+        catch (InvalidOperationException)
+        {
+            // The application has a resolver of its own; where it finds nothing, the event answers.
         }
     }
 
@@ -141,6 +158,23 @@ public static class TorchRuntime
         {
             throw new SpexInputException(
                 $"{LibTorchVariable} is '{directory}', which does not hold {LibraryName("torch_cpu")}. Give the folder of libtorch's libraries, for example that of PyTorch's package, torch/lib.");
+        }
+    }
+
+    /// <summary>
+    /// Refuses a second libtorch: TorchSharp loads the one in the application's folder by its path, whatever is loaded already, and two in one process abort it.
+    /// </summary>
+    internal static void CheckOnlyOne(string libTorchDirectory, IEnumerable<string> applicationDirectories)
+    {
+        string given = Path.TrimEndingDirectorySeparator(Path.GetFullPath(libTorchDirectory));
+        foreach (string directory in applicationDirectories)
+        {
+            if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) != given && File.Exists(Path.Combine(directory, LibraryName("torch_cpu"))))
+            {
+                throw new SpexInputException(
+                    $"{LibTorchVariable} is '{libTorchDirectory}', but this program brings its own libtorch in '{directory}', and one process can hold only one. "
+                    + "Build the program without it (-p:SpexTorch=none), remove it from that folder, or unset the variable.");
+            }
         }
     }
 
@@ -191,19 +225,15 @@ public static class TorchRuntime
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             throw new SpexException(
-                $"'{path}' cannot be loaded: {FirstLine(error)} Set {LibTorchVariable} to a folder with libtorch's libraries for this system, or restore the packages again.", error);
+                $"'{path}' cannot be loaded: {Reason(error)}. Set {LibTorchVariable} to a folder with libtorch's libraries for this system, or restore the packages again.", error);
         }
     }
 
     private static string LibraryName(string name) =>
         OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so";
 
-    private static string FirstLine(Exception error)
-    {
-        string message = error.GetBaseException().Message.Trim();
-        int end = message.IndexOf('\n', StringComparison.Ordinal);
-        return end < 0 ? message : message[..end].TrimEnd();
-    }
+    /// <summary>What the loader itself said: the last line of its message.</summary>
+    private static string Reason(Exception error) => error.GetBaseException().Message.Trim().Split('\n')[^1].Trim();
 
     private static void SetAllocatorThresholds()
     {

@@ -28,8 +28,9 @@ internal sealed unsafe class AblationTable : IDisposable
     // Positions whose rows are computed at once: bounds the temporary tensors to some 30 MB.
     private const int Chunk = 512;
 
-    // Rows that are added before the sum goes to the total: rounding then grows with the root of the text's length at most.
-    private const int SumBlock = 256;
+    // Words of a token mask whose rows are added for all masks of a batch before the next ones: 256 tokens, whose part of the table (2 MB) stays in
+    // the cache meanwhile. Each such block is summed on its own, so that rounding grows slowly with the text's length.
+    private const int BlockWords = 4;
 
     private readonly int _dimension;
     private readonly int _heads;
@@ -68,33 +69,41 @@ internal sealed unsafe class AblationTable : IDisposable
     /// <summary>Words of a token mask, with room for the windows that reach beyond its ends: bit <see cref="Reach"/> + i is token i.</summary>
     public int MaskWords => ((TokenCount + (2 * Reach) + 63) / 64) + 1;
 
-    /// <summary>What attention gathers under one mask.</summary>
-    /// <param name="mask">Tokens that are present, <see cref="MaskWords"/> words.</param>
-    /// <param name="offsets">Room for one number a token.</param>
-    /// <param name="gathered">d numbers, head after head.</param>
-    public void Gather(ReadOnlySpan<ulong> mask, Span<int> offsets, Span<float> gathered)
+    /// <summary>Numbers of scratch that <see cref="Gather"/> needs besides its sums: one a token of a block.</summary>
+    public static int OffsetCount => BlockWords * 64;
+
+    /// <summary>What attention gathers under some masks. What it gives for one mask does not depend on the others.</summary>
+    /// <param name="masks">Tokens that are present: rows × <see cref="MaskWords"/> words.</param>
+    /// <param name="rows">Number of masks.</param>
+    /// <param name="offsets">Scratch, <see cref="OffsetCount"/> numbers.</param>
+    /// <param name="sums">Scratch, rows × <see cref="Stride"/> numbers.</param>
+    /// <param name="gathered">rows × d numbers, head after head.</param>
+    public void Gather(ReadOnlySpan<ulong> masks, int rows, Span<int> offsets, Span<float> sums, Span<float> gathered)
     {
         ObjectDisposedException.ThrowIf(_rows is null, this);
-        int count = PresentRows(mask, offsets);
-        Span<float> sum = stackalloc float[Stride];
-        _classToken.CopyTo(sum);
-        fixed (float* total = sum)
-        fixed (int* rows = offsets)
+        int words = MaskWords;
+        for (int row = 0; row < rows; row++)
         {
-            for (int first = 0; first < count; first += SumBlock)
+            _classToken.CopyTo(sums[(row * Stride)..]);
+        }
+
+        fixed (float* total = sums)
+        fixed (int* present = offsets)
+        {
+            for (int first = 0; first < words - 1; first += BlockWords)
             {
-                AddRows(rows + first, Math.Min(SumBlock, count - first), total);
+                int end = Math.Min(first + BlockWords, words - 1);
+                for (int row = 0; row < rows; row++)
+                {
+                    int count = PresentRows(masks.Slice(row * words, words), first, end, offsets);
+                    AddRows(present, count, total + (row * Stride));
+                }
             }
         }
 
-        int perHead = _dimension / _heads;
-        for (int head = 0; head < _heads; head++)
+        for (int row = 0; row < rows; row++)
         {
-            float scale = 1 / sum[_dimension + head];
-            for (int i = head * perHead; i < (head + 1) * perHead; i++)
-            {
-                gathered[i] = sum[i] * scale;
-            }
+            Normalize(sums.Slice(row * Stride, Stride), gathered.Slice(row * _dimension, _dimension));
         }
     }
 
@@ -105,11 +114,11 @@ internal sealed unsafe class AblationTable : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The table row (not yet times the stride) of each token that is present.</summary>
-    private static int PresentRows(ReadOnlySpan<ulong> mask, Span<int> rows)
+    /// <summary>The table row (not yet times the stride) of each token that is present in words [first, end) of a mask.</summary>
+    private static int PresentRows(ReadOnlySpan<ulong> mask, int first, int end, Span<int> rows)
     {
         int count = 0;
-        for (int word = 0; word < mask.Length - 1; word++)
+        for (int word = first; word < end; word++)
         {
             ulong bits = mask[word];
             while (bits != 0)
@@ -128,6 +137,20 @@ internal sealed unsafe class AblationTable : IDisposable
         }
 
         return count;
+    }
+
+    /// <summary>Divides each head's sum by its weights' sum.</summary>
+    private void Normalize(ReadOnlySpan<float> sum, Span<float> gathered)
+    {
+        int perHead = _dimension / _heads;
+        for (int head = 0; head < _heads; head++)
+        {
+            float scale = 1 / sum[_dimension + head];
+            for (int i = head * perHead; i < (head + 1) * perHead; i++)
+            {
+                gathered[i] = sum[i] * scale;
+            }
+        }
     }
 
     /// <summary>total += the sum of some rows; eight vectors at a time stay in registers.</summary>

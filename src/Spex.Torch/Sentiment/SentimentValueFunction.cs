@@ -173,12 +173,13 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
         int first = block * Rows, rows = Math.Min(Rows, count - first);
         int dimension = _model.Network.Shape.Dimension;
         Span<float> gathered = MemoryMarshal.Cast<byte, float>(workspace.Gathered.bytes);
+        int tokenWords = _table.MaskWords;
         for (int row = 0; row < rows; row++)
         {
-            Expand(packed.AsSpan((first + row) * words, words), workspace.TokenMask);
-            _table.Gather(workspace.TokenMask, workspace.Offsets, gathered.Slice(row * dimension, dimension));
+            Expand(packed.AsSpan((first + row) * words, words), workspace.TokenMasks.AsSpan(row * tokenWords, tokenWords));
         }
 
+        _table.Gather(workspace.TokenMasks, rows, workspace.Offsets, workspace.Sums, gathered);
         using (no_grad())
         using (NewDisposeScope())
         {
@@ -210,9 +211,11 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
     /// <summary>What one thread writes to.</summary>
     private sealed class Workspace(AblationTable table, int dimension) : IDisposable
     {
-        public ulong[] TokenMask { get; } = new ulong[table.MaskWords];
+        public ulong[] TokenMasks { get; } = new ulong[Rows * table.MaskWords];
 
-        public int[] Offsets { get; } = new int[table.TokenCount];
+        public int[] Offsets { get; } = new int[AblationTable.OffsetCount];
+
+        public float[] Sums { get; } = new float[Rows * table.Stride];
 
         /// <summary>Rows × d, in memory that torch allocated: its alignment is part of the values' last bits. Outlives the scopes of single blocks.</summary>
         public Tensor Gathered { get; } = zeros(Rows, dimension).DetachFromDisposeScope();

@@ -42,4 +42,18 @@ public sealed class TorchRuntimeTests
         Assert.Contains(TorchRuntime.LibTorchVariable, error.Message, StringComparison.Ordinal);
         Assert.Contains(Path.GetTempPath(), error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_second_libtorch_is_refused()
+    {
+        string own = TorchRuntime.NativeDirectories().Find(directory => Directory.Exists(directory) && Directory.EnumerateFiles(directory, "*torch_cpu*").Any()) ?? "";
+        if (own.Length == 0)
+        {
+            Assert.Skip("This build brings no libtorch.");
+        }
+
+        TorchRuntime.CheckOnlyOne(own + Path.DirectorySeparatorChar, [own]);
+        SpexInputException error = Assert.Throws<SpexInputException>(() => TorchRuntime.CheckOnlyOne(Path.GetTempPath(), [own]));
+        Assert.Contains("SpexTorch=none", error.Message, StringComparison.Ordinal);
+    }
 }
