@@ -28,12 +28,6 @@ public sealed class ExplainerTests : IDisposable
         File.Delete(_path);
     }
 
-    [Fact]
-    public void Twelve_lines_explain_a_function_of_ones_own()
-    {
-        Assert.Equal("never × fails: +2.5", OwnFunction.Explain());
-    }
-
     [Theory]
     [InlineData("auto")]
     [InlineData("spex")]
