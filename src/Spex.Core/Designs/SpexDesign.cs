@@ -91,8 +91,11 @@ public sealed class SpexDesign : MaskDesign
     /// <summary>Queries C · delays · 2^b, coinciding ones counted; query ((c·delays + d) &lt;&lt; b) + l is (c, d, l).</summary>
     public long QueryCount => _layout.QueryCount;
 
-    /// <summary>For each query the number of its mask, where some coincide; null when query q is mask q.</summary>
+    /// <summary>For each query the number of its mask, where some coincide; empty when query q is mask q.</summary>
     public ReadOnlySpan<int> MaskOfQuery => _layout.MaskOfQuery;
+
+    /// <summary>For each mask its query, ascending, where some queries coincide; empty when mask q is query q.</summary>
+    public ReadOnlySpan<int> QueryOfMask => _layout.DistinctQueries;
 
     /// <summary>The b masks whose sums span group <paramref name="group"/>: row q belongs to bit q of l.</summary>
     public MaskMatrix Basis(int group) => _basis[group];

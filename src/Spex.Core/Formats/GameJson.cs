@@ -93,24 +93,20 @@ internal static class GameJson
     }
 
     /// <summary>The "terms" of a sparse function: [[[features],coefficient],…].</summary>
-    public static void WriteTerms(Utf8JsonWriter json, IEnumerable<SpectrumTerm> terms) =>
-        WriteSets(json, "terms", terms.Select(term => (term.Set, term.Coefficient)));
-
-    /// <summary>Sets with a number each: [[[features],number],…].</summary>
-    public static void WriteSets(Utf8JsonWriter json, string name, IEnumerable<(FeatureSet Set, double Number)> sets)
+    public static void WriteTerms(Utf8JsonWriter json, IEnumerable<SpectrumTerm> terms)
     {
-        json.WriteStartArray(name);
-        foreach ((FeatureSet set, double number) in sets)
+        json.WriteStartArray("terms");
+        foreach (SpectrumTerm term in terms)
         {
             json.WriteStartArray();
             json.WriteStartArray();
-            foreach (int feature in set.Features)
+            foreach (int feature in term.Set.Features)
             {
                 json.WriteNumberValue(feature);
             }
 
             json.WriteEndArray();
-            json.WriteNumberValue(number);
+            json.WriteNumberValue(term.Coefficient);
             json.WriteEndArray();
             if (json.BytesPending > 1 << 16)
             {

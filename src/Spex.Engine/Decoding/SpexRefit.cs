@@ -1,5 +1,5 @@
 using Spex.Core.Spectra;
-using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 
 namespace Spex.Engine.Decoding;
 
@@ -18,60 +18,77 @@ internal sealed class SpexRefit
     // Bins are weighted by their own variance over some 30 to 100 delays; 20 imagined ones keep a bin that is quiet by chance from ruling.
     private const double PriorDelays = 20;
 
-    private readonly BinTable _samples;
-    private readonly BinDesign _design;
-    private readonly CodePrimitives _codes;
-    private readonly UInt128[] _leftOut;
-    private readonly UInt128[] _fitted;
+    private readonly SpexBins _samples;
+    private readonly SpexPattern[] _features;
+    private readonly CpuDevice _cpu;
 
-    public SpexRefit(BinTable samples)
+    public SpexRefit(SpexBins samples, SpexPattern[] features, CpuDevice cpu)
     {
         _samples = samples;
-        _design = samples.Design;
-        _codes = _design.Device.Codes;
-        _leftOut = [.. Enumerable.Range(0, FoldCount).Select(fold => _design.EveryDelay(fold, FoldCount))];
-        _fitted = [.. _leftOut.Select(delays => _design.AllDelays & ~delays)];
+        _features = features;
+        _cpu = cpu;
     }
 
     /// <summary>Fits the terms by shrinkage; starts from the coefficients found.</summary>
-    /// <returns>The fit on all samples, and the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
-    public (BinRegression Fit, double[] FoldEnergies) Fit(BinRegression found)
+    /// <returns>The fit on all samples and, for each fold, the table whose columns at the left-out delays are the errors there.</returns>
+    public (BinRegression Fit, SpexBins[] FoldResiduals) Fit(BinRegression found)
     {
-        BinRegression fit = Start(Terms(found), found);
-        using BinRegression folds = fit.Fork(_fitted);
-        double[] bestEnergies = [];
-        double[] errors = new double[FoldCount];
+        FeatureSet[] sets = Terms(found);
+        BinRegression[] folds = new BinRegression[FoldCount];
+        SpexBins[] bestResiduals = new SpexBins[FoldCount];
         double bestError = double.PositiveInfinity;
         int chosen = 0;
         for (int k = 0; k < Thresholds.Length; k++)
         {
-            Descend(folds, k);
-            _codes.TotalEnergies(folds.Residual, _leftOut, errors);
+            int step = k;
+            double[] errors = new double[FoldCount];
+            _cpu.For(FoldCount, fold =>
+            {
+                folds[fold] ??= Start(sets, found, _samples.AllDelays & ~Fold(fold));
+                Descend(folds[fold], step);
+                errors[fold] = folds[fold].Residual.TotalEnergy(Fold(fold));
+            });
             double error = errors.Sum();
             if (error < bestError)
             {
                 (bestError, chosen) = (error, k);
-                bestEnergies = BlockEnergies(folds);
+                bestResiduals = [.. folds.Select(fold => fold.Residual.Clone())];
             }
         }
 
+        BinRegression fit = Start(sets, found, _samples.AllDelays);
         for (int k = 0; k <= chosen; k++)
         {
             Descend(fit, k);
         }
 
-        return (fit, bestEnergies);
+        return (fit, bestResiduals);
     }
 
     /// <summary>Plain least squares on a support that explains everything: nothing is shrunk, nothing added.</summary>
-    /// <returns>The folds' residuals, as of <see cref="Fit"/>.</returns>
-    public double[] ResidualsOfExactSupport(BinRegression found)
+    public SpexBins[] ResidualsOfExactSupport(BinRegression found)
     {
-        using BinRegression start = Start([.. found.Sets], found);
-        using BinRegression folds = start.Fork(_fitted);
-        folds.Reweigh(PriorDelays);
-        folds.Sweep();
-        return BlockEnergies(folds);
+        SpexBins[] residuals = new SpexBins[FoldCount];
+        _cpu.For(FoldCount, fold =>
+        {
+            BinRegression fit = Start([.. found.Sets], found, _samples.AllDelays & ~Fold(fold));
+            fit.Reweigh(PriorDelays);
+            fit.Sweep();
+            residuals[fold] = fit.Residual;
+        });
+        return residuals;
+    }
+
+    /// <summary>The delays that a fold leaves out.</summary>
+    public UInt128 Fold(int fold)
+    {
+        UInt128 delays = 0;
+        for (int d = fold; d < _samples.Delays; d += FoldCount)
+        {
+            delays |= UInt128.One << d;
+        }
+
+        return delays;
     }
 
     private static void Descend(BinRegression fit, int step)
@@ -86,19 +103,14 @@ internal sealed class SpexRefit
         }
     }
 
-    private double[] BlockEnergies(BinRegression folds)
+    private BinRegression Start(FeatureSet[] sets, BinRegression found, UInt128 delays)
     {
-        double[] energies = new double[FoldCount * _samples.GroupCount * _samples.Delays];
-        _codes.BlockEnergies(folds.Residual, energies);
-        return energies;
-    }
+        BinRegression fit = new(_samples.Clone(), _features, delays);
+        foreach (FeatureSet set in sets)
+        {
+            fit.Add(set, found.CoefficientOf(set));
+        }
 
-    private BinRegression Start(FeatureSet[] sets, BinRegression found)
-    {
-        double[] known = found.Terms.CopyCoefficients();
-        double[] coefficients = [.. sets.Select(set => found.IndexOf(set) is >= 0 and int term ? known[term] : 0)];
-        BinRegression fit = new(_samples, _design.AllDelays);
-        fit.Add(sets, coefficients);
         return fit;
     }
 
@@ -113,7 +125,7 @@ internal sealed class SpexRefit
             }
         }
 
-        for (int i = 0; i < _design.Design.FeatureCount; i++)
+        for (int i = 0; i < _features.Length; i++)
         {
             sets.Add(FeatureSet.FromAscending([i]));
         }

@@ -44,6 +44,9 @@ public abstract class DeviceBuffer<T> : IDisposable
     /// <summary>Copies from the host to elements [start, start + source.Length).</summary>
     public abstract void CopyFrom(ReadOnlySpan<T> source, long start = 0);
 
+    /// <summary>Sets every byte; 0xFF makes floating-point numbers NaN.</summary>
+    public abstract void Fill(byte value);
+
     /// <summary>Checks that the buffer holds at least <paramref name="count"/> elements.</summary>
     /// <exception cref="ArgumentException">It holds fewer.</exception>
     internal void CheckHolds(long count, [CallerArgumentExpression(nameof(count))] string? what = null)

@@ -212,11 +212,8 @@ internal sealed class AblationRunner : IDisposable
             lastRecord = Stopwatch.GetTimestamp();
         }
 
-        // On the host, a value that the function never wrote is seen as NaN.
-        if (_device is Devices.Cpu.CpuDevice)
-        {
-            _values!.Span[..count].Fill(float.NaN);
-        }
+        // A value that the function never writes is seen as NaN.
+        _values!.Fill(byte.MaxValue);
 
         int told = 0;
         MaskBatch given = new(_packed!, count, batch.Design.FeatureCount, batch.FirstIndex);

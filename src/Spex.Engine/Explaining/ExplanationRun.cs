@@ -1,5 +1,4 @@
 using Spex.Core.Formats;
-using Spex.Engine.Decoding;
 
 namespace Spex.Engine.Explaining;
 
@@ -26,9 +25,6 @@ public sealed record ExplanationRun
 
     /// <summary>The largest set that the spectrum may hold, where the method estimates it.</summary>
     public required int MaxDegree { get; init; }
-
-    /// <summary>How SPEX read the bins' signs; of no effect on other methods.</summary>
-    public required BinDecoding BinDecoding { get; init; }
 
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }

@@ -34,6 +34,12 @@ internal sealed unsafe class CpuBuffer<T>(CpuDevice device, long length) : Devic
 
     public override void CopyFrom(ReadOnlySpan<T> source, long start = 0) => source.CopyTo(new Span<T>(At(start, source.Length), source.Length));
 
+    public override void Fill(byte value)
+    {
+        ObjectDisposedException.ThrowIf(_pointer is null, this);
+        NativeMemory.Fill(_pointer, checked((nuint)Length * (nuint)sizeof(T)), value);
+    }
+
     private T* At(long start, int count)
     {
         ObjectDisposedException.ThrowIf(_pointer is null, this);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Spex.Core.Masks;
-using Spex.Core.SignMatrices;
 
 namespace Spex.Engine.Devices.Cpu;
 
@@ -76,7 +75,7 @@ internal sealed unsafe partial class CpuSignMatrix
         ulong* bits = CpuDevice.Pointer(columns);
         T* r = CpuDevice.Pointer(values);
         double* target = CpuDevice.Pointer(sums);
-        Segment[] segments = Segment.Of(boundaries);
+        SignSegment[] segments = SignSegment.Of(boundaries);
         int perTask = Math.Clamp(((count + device.Threads - 1) / device.Threads + 63) & ~63, 64, ColumnsPerTask);
         int chunks = (count + perTask - 1) / perTask;
 
@@ -103,7 +102,7 @@ internal sealed unsafe partial class CpuSignMatrix
         }
     }
 
-    private static void AddBlocks(double* blocks, Segment[] segments, int count, int first, int end, double* folds, int foldCount)
+    private static void AddBlocks(double* blocks, SignSegment[] segments, int count, int first, int end, double* folds, int foldCount)
     {
         for (int f = 0; f < foldCount; f++)
         {
@@ -121,7 +120,7 @@ internal sealed unsafe partial class CpuSignMatrix
     }
 
     // The sums of one block of one fold for `count` columns.
-    private static void ProjectSegment<T>(ulong* bits, int words, int count, T* values, Segment segment, double* sums)
+    private static void ProjectSegment<T>(ulong* bits, int words, int count, T* values, SignSegment segment, double* sums)
         where T : unmanaged
     {
         bool byOctets = count >= ColumnsForOctetTables;
@@ -234,25 +233,5 @@ internal sealed unsafe partial class CpuSignMatrix
         x ^= t ^ (t << 14);
         t = (x ^ (x >>> 28)) & Vector256.Create(0x00000000F0F0F0F0UL);
         return x ^ t ^ (t << 28);
-    }
-
-    /// <summary>The samples of one fold in one block of <see cref="SignMatrix.BlockSamples"/>.</summary>
-    private readonly record struct Segment(int Fold, int First, int End)
-    {
-        public static Segment[] Of(ReadOnlySpan<int> boundaries)
-        {
-            List<Segment> segments = [];
-            for (int f = 0; f < boundaries.Length - 1; f++)
-            {
-                for (int first = boundaries[f]; first < boundaries[f + 1];)
-                {
-                    int end = Math.Min(boundaries[f + 1], ((first / SignMatrix.BlockSamples) + 1) * SignMatrix.BlockSamples);
-                    segments.Add(new Segment(f, first, end));
-                    first = end;
-                }
-            }
-
-            return [.. segments];
-        }
     }
 }

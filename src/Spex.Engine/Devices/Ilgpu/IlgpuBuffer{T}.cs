@@ -1,0 +1,81 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Spex.Engine.Devices.Ilgpu;
+
+/// <summary>Memory that an ILGPU accelerator allocated.</summary>
+internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
+    where T : unmanaged
+{
+    private readonly IlgpuDevice _device;
+    private MemoryBuffer? _memory;
+
+    public unsafe IlgpuBuffer(IlgpuDevice device, long length)
+        : base(device, length)
+    {
+        _device = device;
+        try
+        {
+            _memory = device.AllocateMemory(Math.Max(1, length), sizeof(T));
+        }
+        catch
+        {
+            // Nothing was allocated: nothing is live.
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The elements, for kernels.</summary>
+    public ArrayView<T> View => Memory.AsArrayView<T>(0, Math.Max(1, Length));
+
+    public override Span<T> Span =>
+        throw new NotSupportedException($"The host cannot address the memory of {Device.Name}; copy with {nameof(CopyTo)} and {nameof(CopyFrom)}.");
+
+    public override nint DangerousDevicePointer => Memory.NativePtr;
+
+    private MemoryBuffer Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_memory is null, this);
+            return _memory;
+        }
+    }
+
+    public override void CopyTo(Span<T> target, long start = 0)
+    {
+        CheckPart(start, target.Length);
+        if (!target.IsEmpty)
+        {
+            View.SubView(start, target.Length).CopyToCPU(_device.Stream, ref target[0], target.Length);
+            _device.Synchronize();
+        }
+    }
+
+    public override void CopyFrom(ReadOnlySpan<T> source, long start = 0)
+    {
+        CheckPart(start, source.Length);
+        if (!source.IsEmpty)
+        {
+            // The accelerator only reads; the source may change again when this returns.
+            View.SubView(start, source.Length).CopyFromCPU(_device.Stream, ref System.Runtime.InteropServices.MemoryMarshal.GetReference(source), source.Length);
+            _device.Synchronize();
+        }
+    }
+
+    public override void Fill(byte value) => Memory.MemSet(_device.Stream, value, 0, Memory.LengthInBytes);
+
+    protected override void Dispose(bool disposing)
+    {
+        _memory?.Dispose();
+        _memory = null;
+    }
+
+    private void CheckPart(long start, int count)
+    {
+        ObjectDisposedException.ThrowIf(_memory is null, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Length - start);
+    }
+}

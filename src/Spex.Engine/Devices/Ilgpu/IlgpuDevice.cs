@@ -1,0 +1,234 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Spex.Core;
+
+namespace Spex.Engine.Devices.Ilgpu;
+
+/// <summary>A GPU by way of ILGPU: CUDA, or OpenCL. The kernels are those of Spex.Kernels.</summary>
+/// <remarks>
+/// All work goes, in order, to the accelerator's default stream; nothing waits but copies to and from the host. One thread at a time. What has no kernel runs on
+/// the processor, by copies that <see cref="HostTrees"/> makes. Owns the ILGPU context; buffers must be disposed before the device.
+/// </remarks>
+public sealed class IlgpuDevice : Device
+{
+    // Threads that a kernel without shared memory gets a group.
+    private const int SpreadThreads = 256;
+
+    // Groups of such a kernel a multiprocessor: enough to fill it several times over, so that the last ones to finish leave little idle.
+    private const int SpreadGroups = 64;
+
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly int _mostThreads;
+    private readonly IlgpuHadamard _hadamard;
+    private readonly IlgpuMasks _masks;
+    private readonly IlgpuSignMatrix _signMatrix;
+    private readonly HostTrees _trees;
+
+    private IlgpuDevice(Context context, Accelerator accelerator, string name, string description, int mostThreads, HadamardPlan plan)
+    {
+        _context = context;
+        _accelerator = accelerator;
+        _mostThreads = Math.Min(mostThreads, accelerator.MaxNumThreadsPerGroup);
+        Name = name;
+        Description = description;
+        _hadamard = new IlgpuHadamard(this, plan);
+        _masks = new IlgpuMasks(this);
+        _signMatrix = new IlgpuSignMatrix(this);
+        _trees = new HostTrees();
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override string Description { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>OpenCL does not tell what is free: there it is all of the device's memory. On ILGPU's CPU accelerator it is the host's.</remarks>
+    public override long FreeBytes => _accelerator switch
+    {
+        CudaAccelerator cuda => cuda.GetFreeMemory(),
+        CPUAccelerator => _trees.Processor.FreeBytes,
+        _ => _accelerator.MemorySize,
+    };
+
+    /// <inheritdoc/>
+    public override MaskPrimitives Masks => _masks;
+
+    /// <inheritdoc/>
+    public override HadamardPrimitives Hadamard => _hadamard;
+
+    /// <inheritdoc/>
+    public override SignMatrixPrimitives SignMatrix => _signMatrix;
+
+    /// <inheritdoc/>
+    public override TreePrimitives Trees => _trees;
+
+    internal Accelerator Accelerator => _accelerator;
+
+    internal AcceleratorStream Stream => _accelerator.DefaultStream;
+
+    /// <inheritdoc/>
+    /// <exception cref="DeviceMemoryException">There is not so much memory.</exception>
+    public override DeviceBuffer<T> Allocate<T>(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new IlgpuBuffer<T>(this, count);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Stream.Synchronize();
+
+    /// <summary>Opens a CUDA device.</summary>
+    /// <param name="index">Its number among those that the driver lists.</param>
+    /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
+    public static IlgpuDevice OpenCuda(int index)
+    {
+        CudaDriver.Check();
+        return Open(
+            $"cuda:{index}",
+            builder => builder.Cuda(),
+            context => context.GetCudaDevices().Count,
+            context =>
+            {
+                CudaDevice device = context.GetCudaDevice(index);
+                if (device.Architecture is null || device.InstructionSet is null)
+                {
+                    throw new SpexInputException($"cuda:{index} ({device.Name}) cannot be used: the driver {device.DriverVersion} is too old for it. Install a newer driver.");
+                }
+
+                return (device.CreateCudaAccelerator(context), $"{device.Name}, compute capability {device.Architecture}, CUDA {device.DriverVersion} driver");
+            },
+            index,
+            1024);
+    }
+
+    /// <summary>Opens an OpenCL device.</summary>
+    /// <param name="index">Its number among those that the drivers list.</param>
+    /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
+    public static IlgpuDevice OpenOpenCL(int index)
+    {
+        OpenCLDriver.Check();
+        return Open(
+            $"opencl:{index}",
+            builder => builder.OpenCL(_ => true),
+            context => context.GetCLDevices().Count,
+            context =>
+            {
+                CLDevice device = context.GetCLDevice(index);
+                return OpenCLDriver.WhyNot(device) is { } reason
+                    ? throw new SpexInputException($"opencl:{index} ({device.Name}) cannot be used: {reason}.")
+                    : (device.CreateCLAccelerator(context), $"{device.Name}, {device.VendorName}, {device.PlatformVersion}");
+            },
+            index,
+            256);
+    }
+
+    /// <summary>Opens ILGPU's CPU accelerator, which runs kernels for tests: one thread of the operating system for each of a group's.</summary>
+    /// <param name="threads">Threads in a group: a power of two, 2 or more.</param>
+    /// <param name="plan">Small tiles, so that short rows take many passes; null for the usual ones.</param>
+    internal static IlgpuDevice OpenSimulator(int threads = 16, HadamardPlan? plan = null)
+    {
+        CPUDevice device = new(Math.Min(4, threads), Math.Max(1, threads / 4), 1);
+        Context context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O2));
+        return new IlgpuDevice(
+            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
+    }
+
+    /// <summary>The elements of a buffer, for a kernel.</summary>
+    /// <exception cref="ArgumentException">It is another device's buffer.</exception>
+    internal ArrayView<T> View<T>(DeviceBuffer<T> buffer)
+        where T : unmanaged =>
+        buffer is IlgpuBuffer<T> own && ReferenceEquals(own.Device, this)
+            ? own.View
+            : throw new ArgumentException($"The buffer is on {buffer.Device.Name}; {Name} works on its own memory.", nameof(buffer));
+
+    /// <summary>A launch of at most <paramref name="items"/> threads for a kernel that takes its items in steps.</summary>
+    internal KernelConfig Spread(long items)
+    {
+        int threads = Math.Min(SpreadThreads, _mostThreads);
+        long groups = Math.Clamp((items + threads - 1) / threads, 1, (long)Math.Max(1, _accelerator.NumMultiprocessors) * SpreadGroups);
+        return new KernelConfig((int)groups, threads);
+    }
+
+    /// <summary>A launch of one group a tile.</summary>
+    /// <param name="tiles">Number of tiles, 1 or more.</param>
+    /// <param name="threads">Threads that suit the kernel; fewer are taken where the device has fewer.</param>
+    internal KernelConfig Tiles(long tiles, int threads) =>
+        new(checked((int)tiles), Math.Min(threads, _mostThreads));
+
+    /// <summary>The most threads in a group.</summary>
+    internal int MostThreads => _mostThreads;
+
+    /// <summary>Allocates memory; running out of it is told apart from other errors.</summary>
+    internal MemoryBuffer AllocateMemory(long count, int elementSize)
+    {
+        try
+        {
+            return _accelerator.AllocateRaw(count, elementSize);
+        }
+        catch (Exception error) when (IsOutOfMemory(error))
+        {
+            throw new DeviceMemoryException(
+                $"{Name} has no {count * elementSize / (1 << 20):N0} MiB left. Free some memory on it, ask for less with a smaller --budget, or use another --device.", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _masks.Dispose();
+            _signMatrix.Dispose();
+            _trees.Dispose();
+            _accelerator.Dispose();
+            _context.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static IlgpuDevice Open(
+        string name, Func<Context.Builder, Context.Builder> choose, Func<Context, int> count, Func<Context, (Accelerator Accelerator, string Description)> create, int index, int mostThreads)
+    {
+        // O2 finds out which pointers are global and which are shared; with less, every access is by a generic address.
+        Context context = Context.Create(builder => choose(builder).Optimize(OptimizationLevel.O2));
+        try
+        {
+            int devices = count(context);
+            if (index >= devices)
+            {
+                throw new SpexInputException(devices == 0
+                    ? $"There is no device {name}: the driver lists none. `spex devices` says what there is."
+                    : $"There is no device {name}: the driver lists {devices}, numbered from 0. `spex devices` lists them.");
+            }
+
+            (Accelerator accelerator, string description) = create(context);
+            bool large = accelerator.MaxSharedMemoryPerGroup >= HadamardPlan.SharedBytesOfLargeTiles;
+            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small);
+        }
+        catch (Exception error) when (error is CudaException or CLException or NotSupportedException)
+        {
+            context.Dispose();
+            throw new SpexInputException($"{name} cannot be used: {error.Message} `--device cpu` works everywhere.", error);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsOutOfMemory(Exception error) => error switch
+    {
+        OutOfMemoryException => true,
+        CudaException cuda => cuda.Error == nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY),
+        CLException openCL => openCL.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
+        _ => false,
+    };
+}

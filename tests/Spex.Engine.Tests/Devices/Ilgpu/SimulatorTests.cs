@@ -1,0 +1,43 @@
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Ilgpu;
+
+namespace Spex.Engine.Tests.Devices.Ilgpu;
+
+// Every kernel on ILGPU's CPU accelerator, which gives each thread of a group one of the operating system's: small groups, few samples.
+public sealed class SimulatorBufferTests : BufferTests
+{
+    [Fact]
+    public void The_host_cannot_address_its_memory()
+    {
+        using DeviceBuffer<int> buffer = Upload(1, 2);
+        Assert.Throws<NotSupportedException>(() => buffer.Span.Length);
+        Assert.NotEqual(0, buffer.DangerousDevicePointer);
+    }
+
+    protected override Device Open() => IlgpuDevice.OpenSimulator(4);
+}
+
+public sealed class SimulatorHadamardTests : HadamardTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(8);
+}
+
+// Tiles of 64 numbers: a row of 2^12 takes one pass along it and several across.
+public sealed class SimulatorStridedHadamardTests : HadamardTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(4, new HadamardPlan(6, 2));
+}
+
+public sealed class SimulatorMaskTests : MaskTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(4);
+}
+
+public sealed class SimulatorSignMatrixTests : SignMatrixTests
+{
+    protected override int Cases => 6;
+
+    protected override int MostSamples => 4200;
+
+    protected override Device Open() => IlgpuDevice.OpenSimulator(8);
+}
