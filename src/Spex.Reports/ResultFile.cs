@@ -1,17 +1,27 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spex.Core.Formats;
 using Spex.Core.Interactions;
 using Spex.Core.Metrics;
-using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
 using Spex.Engine.Explaining;
 
 namespace Spex.Reports;
 
 /// <summary>The result of a run as JSON, version 1: all that is needed to show the explanation again.</summary>
-public static class ResultFile
+public static partial class ResultFile
 {
+    private const string Format = "spex-result";
+
     private const int Version = 1;
+
+    private static readonly (FaithfulnessMeasure Measure, string Name)[] Measures =
+    [
+        (FaithfulnessMeasure.Exact, "exact"),
+        (FaithfulnessMeasure.CrossValidated, "cross-validated"),
+        (FaithfulnessMeasure.Validated, "validated"),
+    ];
+
+    private static readonly (BinDecoding Decoding, string Name)[] Decodings = [(BinDecoding.Soft, "soft"), (BinDecoding.Hard, "hard")];
 
     /// <summary>Writes a result.</summary>
     /// <exception cref="Core.SpexException">The file cannot be written.</exception>
@@ -19,25 +29,18 @@ public static class ResultFile
     {
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(explanation);
-        OutputFile.Write(path, stream =>
+        JsonOutput.Write(path, json =>
         {
-            using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             json.WriteStartObject();
-            json.WriteString("format", "spex-result");
+            json.WriteString("format", Format);
             json.WriteNumber("version", Version);
             WriteSubject(json, subject, explanation);
             WriteCorner(json, "output", explanation.Output);
             WriteCorner(json, "baseline", explanation.Baseline);
             WriteFaithfulness(json, explanation.Faithfulness);
             WriteInteractions(json, explanation.Interactions);
-            WriteTerms(json, "spectrum", explanation.Spectrum.Terms.Select(term => (term.Set, term.Coefficient)));
-            json.WriteStartArray("remarks");
-            foreach (string remark in explanation.Remarks)
-            {
-                json.WriteStringValue(remark);
-            }
-
-            json.WriteEndArray();
+            GameJson.WriteSets(json, "spectrum", explanation.Spectrum.Terms.Select(term => (term.Set, term.Coefficient)));
+            json.WriteStrings("remarks", explanation.Remarks);
             json.WriteStartObject("run");
             WriteRun(json, explanation.Run);
             json.WriteEndObject();
@@ -57,6 +60,7 @@ public static class ResultFile
         json.WriteNumber("validation_ablations", run.ValidationAblations);
         json.WriteNumber("reused", run.Reused);
         json.WriteNumber("max_degree", run.MaxDegree);
+        json.WriteString("decode", Array.Find(Decodings, pair => pair.Decoding == run.BinDecoding).Name);
         json.WriteNumber("seed", run.Seed);
         json.WriteString("device", run.Device);
         json.WriteString("device_description", run.DeviceDescription);
@@ -73,9 +77,9 @@ public static class ResultFile
 
         json.WriteEndArray();
         json.WriteStartObject("seconds");
-        foreach (IGrouping<string, (string Part, double Seconds)> part in run.Timings.GroupBy(timing => timing.Part))
+        foreach ((string part, double seconds) in run.Timings)
         {
-            json.WriteNumber(part.Key, part.Sum(timing => timing.Seconds));
+            json.WriteNumber(part, seconds);
         }
 
         json.WriteEndObject();
@@ -91,13 +95,7 @@ public static class ResultFile
         json.WriteNumber("n", explanation.Spectrum.FeatureCount);
         if (subject.FeatureNames is { } names)
         {
-            json.WriteStartArray("features");
-            foreach (string name in names)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
+            json.WriteStrings("features", names);
         }
 
         if (subject.Text is { } text)
@@ -136,12 +134,7 @@ public static class ResultFile
         json.WriteNumber("r2", faithfulness.R2);
         json.WriteNumber("lower", faithfulness.Lower);
         json.WriteNumber("upper", faithfulness.Upper);
-        json.WriteString("measured", faithfulness.Measure switch
-        {
-            FaithfulnessMeasure.Exact => "exact",
-            FaithfulnessMeasure.CrossValidated => "cross-validated",
-            _ => "validated",
-        });
+        json.WriteString("measured", Array.Find(Measures, pair => pair.Measure == faithfulness.Measure).Name);
         json.WriteNumber("masks", faithfulness.SampleCount);
         json.WriteEndObject();
     }
@@ -150,26 +143,6 @@ public static class ResultFile
     {
         json.WriteString("index", values.Index.Name());
         json.WriteNumber("order", values.Order);
-        WriteTerms(json, "interactions", values.Interactions.Select(interaction => (interaction.Set, interaction.Strength)));
-    }
-
-    private static void WriteTerms(Utf8JsonWriter json, string name, IEnumerable<(FeatureSet Set, double Number)> terms)
-    {
-        json.WriteStartArray(name);
-        foreach ((FeatureSet set, double number) in terms)
-        {
-            json.WriteStartArray();
-            json.WriteStartArray();
-            foreach (int feature in set.Features)
-            {
-                json.WriteNumberValue(feature);
-            }
-
-            json.WriteEndArray();
-            json.WriteNumberValue(number);
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
+        GameJson.WriteSets(json, "interactions", values.Interactions.Select(interaction => (interaction.Set, interaction.Strength)));
     }
 }

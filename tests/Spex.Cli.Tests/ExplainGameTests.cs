@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Spex.Core.Formats;
 using Spex.Core.Interactions;
 using Spex.Core.Spectra;
 
 namespace Spex.Cli.Tests;
 
-public sealed class ExplainGameTests : IDisposable
+public sealed partial class ExplainGameTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spex");
 
@@ -74,17 +75,64 @@ public sealed class ExplainGameTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_told_in_one_line()
+    public void A_game_of_one_feature_is_explained()
+    {
+        SpexRun run = SpexRun.Of("explain", "game", Write("one.json", """{"n":1,"values":[1,3]}"""));
+        Assert.Equal(0, run.Code);
+        Assert.Contains("  0  +2.000", run.Output);
+    }
+
+    [Fact]
+    public void A_game_file_cut_anywhere_is_answered_with_one_line()
+    {
+        const string Whole = """{"n":3,"basis":"fourier","terms":[[[0,1],0.5],[[2],-1e3]],"noise_sd":0.25,"seed":7,"features":["a","b","c"]}""";
+        for (int length = 0; length < Whole.Length; length++)
+        {
+            SpexRun run = SpexRun.Of("explain", "game", Write("cut.json", Whole[..length]));
+            Assert.Equal(2, run.Code);
+            Assert.Contains("cut.json", run.Error);
+            Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+        }
+    }
+
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--result")]
+    [InlineData("--spectrum")]
+    public void A_full_disk_is_told_and_what_was_computed_is_kept(string option)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");
         string game = Write("game.json", """{"n":3,"values":[1,2,3,4,5,6,7,9]}""");
-        SpexRun run = SpexRun.Of("explain", "game", game, "--json", "/dev/full");
+        SpexRun run = SpexRun.Of("explain", "game", game, option, "/dev/full");
         Assert.Equal(1, run.Code);
         Assert.Contains("the disk is full", run.Error);
-        SpexRun samples = SpexRun.Of("explain", "game", game, "--samples", "/dev/full");
-        Assert.Equal(1, samples.Code);
-        Assert.Contains("the disk is full", samples.Error);
+        Assert.DoesNotContain("   at ", run.Error);
+
+        // The values are in a file that the message names; nothing is evaluated again.
+        string rescue = RescueFile().Match(run.Error).Value;
+        Assert.True(File.Exists(rescue), run.Error);
+        try
+        {
+            Assert.Contains("(8 known before)", SpexRun.Of("explain", "game", game, "--samples", rescue).Output);
+        }
+        finally
+        {
+            File.Delete(rescue);
+        }
     }
+
+    [Fact]
+    public void A_full_disk_for_the_samples_is_told_before_anything_is_paid_for()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");
+        SpexRun run = SpexRun.Of("explain", "command", "--features", "3", "--samples", "/dev/full", "--", "/bin/sh", "-c", "echo asked >&2; cat");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("the disk is full", run.Error);
+        Assert.DoesNotContain("The value function gave", run.Error);
+    }
+
+    [GeneratedRegex(@"spex-[0-9a-f]+\.samples")]
+    private static partial Regex RescueFile();
 
     private static string Table(string output) => output[output.IndexOf("FBII", StringComparison.Ordinal)..];
 

@@ -58,6 +58,20 @@ public class ExplainTextTests
     }
 
     [Fact]
+    public void Ten_thousand_words_are_explained_with_what_the_budget_carries()
+    {
+        string text = string.Join(' ', Enumerable.Range(0, 10_000).Select(i => i % 7 == 0 ? "good" : i % 11 == 0 ? "dull" : $"word{i % 50}"));
+        SpexRun run = SpexRun.Of("explain", "text", text, "--budget", "1000", "--top", "3");
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.Code);
+        Assert.Contains("10,000 words", run.Output);
+        Assert.Contains("1,000 ablations", run.Output);
+        SpexRun small = SpexRun.Of("explain", "text", text, "--budget", "10");
+        Assert.Equal(2, small.Code);
+        Assert.Matches("needs at least [0-9]+ ablations for 10000 features; the budget is 10", small.Error);
+    }
+
+    [Fact]
     public void A_cancelled_run_keeps_its_values_and_says_so()
     {
         using CancellationTokenSource cancel = new();

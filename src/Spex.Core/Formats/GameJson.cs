@@ -93,20 +93,24 @@ internal static class GameJson
     }
 
     /// <summary>The "terms" of a sparse function: [[[features],coefficient],…].</summary>
-    public static void WriteTerms(Utf8JsonWriter json, IEnumerable<SpectrumTerm> terms)
+    public static void WriteTerms(Utf8JsonWriter json, IEnumerable<SpectrumTerm> terms) =>
+        WriteSets(json, "terms", terms.Select(term => (term.Set, term.Coefficient)));
+
+    /// <summary>Sets with a number each: [[[features],number],…].</summary>
+    public static void WriteSets(Utf8JsonWriter json, string name, IEnumerable<(FeatureSet Set, double Number)> sets)
     {
-        json.WriteStartArray("terms");
-        foreach (SpectrumTerm term in terms)
+        json.WriteStartArray(name);
+        foreach ((FeatureSet set, double number) in sets)
         {
             json.WriteStartArray();
             json.WriteStartArray();
-            foreach (int feature in term.Set.Features)
+            foreach (int feature in set.Features)
             {
                 json.WriteNumberValue(feature);
             }
 
             json.WriteEndArray();
-            json.WriteNumberValue(term.Coefficient);
+            json.WriteNumberValue(number);
             json.WriteEndArray();
             if (json.BytesPending > 1 << 16)
             {

@@ -1,4 +1,5 @@
 using Spex.Core.Spectra;
+using Spex.Engine.Devices;
 
 namespace Spex.Engine.Decoding;
 
@@ -6,152 +7,115 @@ namespace Spex.Engine.Decoding;
 /// Sparse regression of the samples of a SPEX design on chosen terms, by coordinate descent in the domain of the bins: a coordinate costs
 /// C columns instead of all samples, and the residual is at hand at every delay, those left out of the fit included.
 /// </summary>
-internal sealed class BinRegression
+/// <remarks>Sets are kept here, all numbers on the device. Each layer fits the same terms to the same samples at delays of its own.</remarks>
+internal sealed class BinRegression : IDisposable
 {
-    // Far below the rounding of values of size 1: a bin that is solved to the last bit gets a large weight, not an infinite one.
-    private const double LeastEnergy = 1e-20;
-
-    private readonly SpexPattern[] _features;
+    private readonly CodePrimitives _codes;
+    private readonly BinDesign _design;
     private readonly List<FeatureSet> _sets = [];
-    private readonly List<SpexPattern> _patterns = [];
-    private readonly List<double> _coefficients = [];
     private readonly Dictionary<FeatureSet, int> _index = [];
-    private readonly double[] _weights;
-    private readonly int[] _lanes;
-    private readonly int _delayCount;
 
-    /// <summary>Starts with no term.</summary>
-    /// <param name="residual">What is to be explained; it becomes the residual and changes from here on.</param>
-    /// <param name="features">The patterns of the single features.</param>
-    /// <param name="delays">The delays that are fitted; at the others the residual is followed all the same.</param>
-    public BinRegression(SpexBins residual, SpexPattern[] features, UInt128 delays)
+    /// <summary>Starts with no term; the first to be added is the constant.</summary>
+    /// <param name="samples">What is to be explained: a table of one layer, which is copied.</param>
+    /// <param name="delays">For each layer the delays that are fitted; at the others the residual is followed all the same.</param>
+    public BinRegression(BinTable samples, params ReadOnlySpan<UInt128> delays)
     {
-        Residual = residual;
-        _features = features;
-        Delays = delays;
-        _delayCount = (int)UInt128.PopCount(delays);
-        _lanes = residual.LanesOf(delays);
-        _weights = new double[residual.BinCount];
+        _design = samples.Design;
+        _codes = _design.Device.Codes;
+        Residual = new BinTable(_design, delays.Length);
+        Terms = new BinTerms(Residual, delays);
+        _codes.Repeat(samples, Residual);
     }
 
-    /// <summary>The delays that are fitted.</summary>
-    public UInt128 Delays { get; }
+    private BinRegression(BinRegression other, ReadOnlySpan<UInt128> delays)
+    {
+        _design = other._design;
+        _codes = other._codes;
+        Residual = new BinTable(_design, delays.Length);
+        Terms = new BinTerms(Residual, delays);
+        _codes.Repeat(other.Residual, Residual);
+        AddTaken([.. other._sets], other.Terms.CopyCoefficients());
+    }
 
     /// <summary>What the terms leave.</summary>
-    public SpexBins Residual { get; }
+    public BinTable Residual { get; }
 
-    /// <summary>The terms' sets.</summary>
+    /// <summary>The terms on the device, in the order of <see cref="Sets"/>.</summary>
+    public BinTerms Terms { get; }
+
+    /// <summary>The terms' sets; the first is the empty one.</summary>
     public IReadOnlyList<FeatureSet> Sets => _sets;
 
-    /// <summary>The terms' coefficients; 0 for one that was shrunk away.</summary>
-    public IReadOnlyList<double> Coefficients => _coefficients;
+    /// <summary>A set's number among the terms, −1 for one that is none.</summary>
+    public int IndexOf(FeatureSet set) => _index.TryGetValue(set, out int term) ? term : -1;
 
     /// <summary>Whether a set is among the terms.</summary>
     public bool Contains(FeatureSet set) => _index.ContainsKey(set);
 
-    /// <summary>A set's coefficient; 0 for one that is no term.</summary>
-    public double CoefficientOf(FeatureSet set) => _index.TryGetValue(set, out int term) ? _coefficients[term] : 0;
+    /// <summary>The same terms and residual, from a regression of one layer, to be fitted at other delays.</summary>
+    public BinRegression Fork(params ReadOnlySpan<UInt128> delays) => new(this, delays);
 
-    /// <summary>The pattern of a term.</summary>
-    public SpexPattern PatternAt(int term) => _patterns[term];
-
-    /// <summary>Adds an amount to a set's coefficient, making the term if there is none.</summary>
-    public void Add(FeatureSet set, double amount)
+    /// <summary>Adds terms that are new, and takes them out of the residual of the one layer.</summary>
+    public void Add(ReadOnlySpan<FeatureSet> sets, ReadOnlySpan<double> coefficients)
     {
-        if (!_index.TryGetValue(set, out int term))
+        double[] taken = new double[sets.Length];
+        for (int k = 0; k < taken.Length; k++)
         {
-            term = _sets.Count;
-            _index.Add(set, term);
+            taken[k] = -coefficients[k];
+        }
+
+        _codes.Add(Residual, Patterns(sets), taken);
+        AddTaken(sets, coefficients);
+    }
+
+    /// <summary>Adds terms that are new and whose patterns the residual already lacks.</summary>
+    public void AddTaken(ReadOnlySpan<FeatureSet> sets, ReadOnlySpan<double> coefficients)
+    {
+        foreach (FeatureSet set in sets)
+        {
+            _index.Add(set, _sets.Count);
             _sets.Add(set);
-            _patterns.Add(SpexPattern.Of(set, _features));
-            _coefficients.Add(0);
         }
 
-        Change(term, _coefficients[term] + amount);
+        Terms.Append(Patterns(sets), coefficients);
     }
 
-    /// <summary>
-    /// Sets the bins' weights to the inverse of their residual variance over the fitted delays, drawn towards the mean variance by
-    /// <paramref name="priorDelays"/> imagined delays: bins crowded with terms that are not found yet say less about those that are.
-    /// </summary>
-    public void Reweigh(double priorDelays)
-    {
-        double mean = 0;
-        for (int bin = 0; bin < _weights.Length; bin++)
-        {
-            _weights[bin] = Residual.Energy(bin, _lanes);
-            mean += _weights[bin];
-        }
+    /// <summary>See <see cref="CodePrimitives.Reweigh"/>.</summary>
+    public void Reweigh(double priorDelays) => _codes.Reweigh(Terms, priorDelays);
 
-        mean /= (double)_weights.Length * _delayCount;
-        for (int bin = 0; bin < _weights.Length; bin++)
-        {
-            _weights[bin] = (_delayCount + priorDelays) / (_weights[bin] + (priorDelays * mean) + LeastEnergy);
-        }
+    /// <summary>See <see cref="CodePrimitives.Sweep"/>.</summary>
+    public void Sweep() => _codes.Sweep(Terms);
+
+    /// <summary>See <see cref="CodePrimitives.SweepShrinking"/>.</summary>
+    public void SweepShrinking(double threshold, bool activeOnly) => _codes.SweepShrinking(Terms, threshold, activeOnly);
+
+    /// <summary>The energy of the residual of the one layer over all delays.</summary>
+    public double ResidualEnergy()
+    {
+        Span<double> energy = stackalloc double[1];
+        _codes.TotalEnergies(Residual, [_design.AllDelays], energy);
+        return energy[0];
     }
 
-    /// <summary>One pass of weighted least squares by coordinate descent, in the terms' order.</summary>
-    public void Sweep()
+    /// <summary>The terms of the first layer whose coefficient is not 0.</summary>
+    public SpectrumTerm[] ToTerms() =>
+        [.. _sets.Zip(Terms.CopyCoefficients(), (set, coefficient) => new SpectrumTerm(set, coefficient)).Where(term => term.Coefficient != 0)];
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        for (int term = 0; term < _sets.Count; term++)
-        {
-            Change(term, _coefficients[term] + Step(term).Change);
-        }
+        Terms.Dispose();
+        Residual.Dispose();
     }
 
-    /// <summary>
-    /// One pass of shrinking coordinate descent. A least-squares coefficient g with standard error s becomes 0 when g² ≤ threshold·s², else
-    /// g·(1 − s²/g²): the posterior mean under a Gaussian prior whose variance maximises the coefficient's marginal likelihood (Tipping and
-    /// Faul, "Fast marginal likelihood maximisation for sparse Bayesian models", 2003), with a threshold above their 1 when there are many terms.
-    /// The constant is not shrunk.
-    /// </summary>
-    /// <param name="threshold">At least 1.</param>
-    /// <param name="activeOnly">Leave the coefficients that are 0 alone.</param>
-    public void SweepShrinking(double threshold, bool activeOnly)
+    private SpexPattern[] Patterns(ReadOnlySpan<FeatureSet> sets)
     {
-        for (int term = 0; term < _sets.Count; term++)
+        SpexPattern[] patterns = new SpexPattern[sets.Length];
+        for (int k = 0; k < patterns.Length; k++)
         {
-            double old = _coefficients[term];
-            if (activeOnly && old == 0)
-            {
-                continue;
-            }
-
-            (double change, double s2) = Step(term);
-            double g = old + change, g2 = g * g;
-            double next = _sets[term].Count == 0 ? g : g2 <= threshold * s2 ? 0 : g * (1 - (s2 / g2));
-            if (next != old)
-            {
-                Change(term, next);
-            }
-        }
-    }
-
-    /// <summary>The terms whose coefficient is not 0.</summary>
-    public IEnumerable<SpectrumTerm> ToTerms() =>
-        Enumerable.Range(0, _sets.Count).Where(term => _coefficients[term] != 0).Select(term => new SpectrumTerm(_sets[term], _coefficients[term]));
-
-    /// <summary>The change that brings a coefficient to its least-squares value given the others, and its squared standard error.</summary>
-    private (double Change, double SquaredError) Step(int term)
-    {
-        SpexPattern pattern = _patterns[term];
-        double sum = 0, weights = 0;
-        for (int c = 0; c < Residual.GroupCount; c++)
-        {
-            int bin = Residual.BinOf(pattern, c);
-            double part = Residual.Correlate(bin, pattern.Signs, _lanes) * _weights[bin];
-            sum += pattern.IsNegative(c) ? -part : part;
-            weights += _weights[bin];
+            patterns[k] = SpexPattern.Of(sets[k], _design.FeaturePatterns);
         }
 
-        double information = weights * _delayCount;
-        return (sum / information, 1 / information);
-    }
-
-    private void Change(int term, double next)
-    {
-        double old = _coefficients[term];
-        _coefficients[term] = next;
-        Residual.Add(_patterns[term], old - next);
+        return patterns;
     }
 }

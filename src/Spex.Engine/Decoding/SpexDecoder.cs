@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Spex.Core.Designs;
 using Spex.Core.Spectra;
 using Spex.Engine.Devices;
-using Spex.Engine.Devices.Cpu;
 
 namespace Spex.Engine.Decoding;
 
@@ -26,38 +25,59 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     private const int SweepsBetween = 4;
     private const double PriorDelaysBetween = 1;
 
+    // Energies below this share of the mean bin are rounding of the float32 transform: 2⁻²³ relative, squared, with room for b butterflies.
+    private const double RoundingShare = 1e-12;
+
+    private const double LeastEnergy = 1e-20;
+
     /// <summary>Decodes one value a query, in the queries' order.</summary>
     public Decoded Decode(SpexDesign design, ReadOnlySpan<float> queryValues)
     {
-        CpuDevice cpu = device as CpuDevice ?? new CpuDevice();
         long start = Stopwatch.GetTimestamp();
-        SpexPattern[] features = SpexPattern.OfFeatures(design);
         (float[] centred, double mean, double scale) = Standardise(queryValues);
-        SpexBins samples = SpexBins.FromValues(design, centred, device);
-        BinRegression found = FindTerms(samples, features, cpu, out bool exact);
+        using BinDesign onDevice = new(design, device);
+        using BinTable samples = Transform(onDevice, centred);
+        using BinRegression found = FindTerms(samples, out bool exact);
         double findSeconds = Seconds(ref start);
 
-        SpexRefit refit = new(samples, features, cpu);
-        BinRegression fit = found;
-        SpexBins[] residuals;
+        SpexRefit refit = new(samples);
+        SpectrumTerm[] terms;
+        double[] foldEnergies;
         if (exact)
         {
-            residuals = refit.ResidualsOfExactSupport(found);
+            foldEnergies = refit.ResidualsOfExactSupport(found);
+            terms = found.ToTerms();
         }
         else
         {
-            (fit, residuals) = refit.Fit(found);
+            (BinRegression fit, foldEnergies) = refit.Fit(found);
+            using (fit)
+            {
+                terms = fit.ToTerms();
+            }
         }
 
         double refitSeconds = Seconds(ref start);
-        OutOfFoldErrors errors = Errors(samples, residuals);
-        Spectrum spectrum = new(design.FeatureCount, fit.ToTerms()
+        OutOfFoldErrors errors = Errors(samples, foldEnergies);
+        Spectrum spectrum = new(design.FeatureCount, terms
             .Select(term => term with { Coefficient = term.Coefficient * scale })
             .Append(new SpectrumTerm(FeatureSet.Empty, mean)));
         return new Decoded(
             spectrum,
             new OutOfFoldErrors([.. errors.Residual.Select(e => e * scale * scale)], [.. errors.Total.Select(e => e * scale * scale)], errors.SampleCount),
             [("transform and peeling", findSeconds), ("refit", refitSeconds), ("faithfulness", Seconds(ref start))]);
+    }
+
+    /// <summary>Values, one a query in the queries' order → bins.</summary>
+    internal static BinTable Transform(BinDesign design, ReadOnlySpan<float> queryValues)
+    {
+        int blocks = design.Design.GroupCount * design.Design.DelayCount;
+        using DeviceBuffer<float> rows = design.Device.Allocate<float>(queryValues.Length);
+        rows.CopyFrom(queryValues);
+        design.Device.Hadamard.Transform(rows, blocks, design.Design.Log2Bins, 1f / design.Design.BinCount);
+        BinTable bins = new(design);
+        design.Device.Codes.Gather(rows, bins);
+        return bins;
     }
 
     /// <summary>
@@ -96,27 +116,29 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         return seconds;
     }
 
-    private BinRegression FindTerms(SpexBins samples, SpexPattern[] features, CpuDevice cpu, out bool exact)
+    private BinRegression FindTerms(BinTable samples, out bool exact)
     {
-        BinRegression model = new(samples.Clone(), features, samples.AllDelays);
+        SpexDesign design = samples.Design.Design;
+        BinRegression model = new(samples, samples.Design.AllDelays);
+        model.Add([FeatureSet.Empty], [0]);
         model.Reweigh(PriorDelaysBetween);
-        model.Add(FeatureSet.Empty, 0);
         model.Sweep();
-        TermEvidence evidence = new(model.Residual);
-        double variance = model.Residual.TotalEnergy(samples.AllDelays);
-        int degree = Math.Min(settings.MaxDegree, samples.Design.FeatureCount);
-        Peeling peeling = new(model, evidence, features, degree, cpu);
-        SupportSearch search = new(model, evidence, features, degree, cpu);
+        double variance = model.ResidualEnergy();
+        using BinEvidence evidence = new(samples, (RoundingShare * variance / samples.BinCount) + LeastEnergy);
+        device.Codes.TakeEnergies(model.Residual, evidence);
+        int degree = Math.Min(settings.MaxDegree, design.FeatureCount);
+        using Peeling peeling = new(model, evidence, degree);
+        using SupportSearch search = new(model, evidence, degree);
         bool soft = settings.BinDecoding == BinDecoding.Soft;
-        int most = (int)Math.Min(1 << 20, TermShare * samples.Design.QueryCount);
+        int most = (int)Math.Min(1 << 20, TermShare * design.QueryCount);
 
-        exact = IsExplained(samples, model, variance);
+        exact = model.ResidualEnergy() <= ExactShare * variance;
         for (int round = 0; round < SearchRounds && !exact && model.Sets.Count < most; round++)
         {
             // The cheapest way that finds anything goes first; whatever comes in may open bins for the code again.
             int some = Math.Max(16, model.Sets.Count / 2);
             int added = Peel(peeling, corrections: round == 0);
-            exact = IsExplained(samples, model, variance);
+            exact = model.ResidualEnergy() <= ExactShare * variance;
             if (!exact)
             {
                 Settle(model, evidence);
@@ -124,7 +146,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
                 added = added == 0 && soft ? peeling.Round(soft: true).New : added;
                 added = added == 0 ? search.AddLowDegrees(some) : added;
                 Settle(model, evidence);
-                exact = IsExplained(samples, model, variance);
+                exact = model.ResidualEnergy() <= ExactShare * variance;
             }
 
             if (added == 0)
@@ -135,9 +157,6 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
         return model;
     }
-
-    private static bool IsExplained(SpexBins samples, BinRegression model, double variance) =>
-        model.Residual.TotalEnergy(samples.AllDelays) <= ExactShare * variance;
 
     private int Peel(Peeling peeling, bool corrections)
     {
@@ -158,7 +177,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         return total;
     }
 
-    private static void Settle(BinRegression model, TermEvidence evidence)
+    private void Settle(BinRegression model, BinEvidence evidence)
     {
         for (int sweep = 0; sweep < SweepsBetween; sweep++)
         {
@@ -166,21 +185,28 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
             model.Sweep();
         }
 
-        evidence.Refresh();
+        device.Codes.TakeEnergies(model.Residual, evidence);
     }
 
     /// <summary>Sums of squares of each block, by Parseval: 2^b Σ_j u_j² is the sum over the block's samples.</summary>
-    private static OutOfFoldErrors Errors(SpexBins samples, SpexBins[] residuals)
+    private OutOfFoldErrors Errors(BinTable samples, double[] foldEnergies)
     {
-        SpexDesign design = samples.Design;
+        SpexDesign design = samples.Design.Design;
         int blocks = design.GroupCount * design.DelayCount;
         double[] residual = new double[blocks], total = new double[blocks], means = new double[blocks];
+        device.Codes.BlockEnergies(samples, total);
+        float[] column = new float[design.DelayCount];
         for (int block = 0; block < blocks; block++)
         {
             (int group, int delay) = Math.DivRem(block, design.DelayCount);
-            residual[block] = residuals[delay % residuals.Length].BlockEnergy(group, delay) * design.BinCount;
-            total[block] = samples.BlockEnergy(group, delay) * design.BinCount;
-            means[block] = samples.Column(group << design.Log2Bins)[delay];
+            if (delay == 0)
+            {
+                samples.CopyColumn(group << design.Log2Bins, column);
+            }
+
+            residual[block] = foldEnergies[(delay % SpexRefit.FoldCount * blocks) + block] * design.BinCount;
+            total[block] *= design.BinCount;
+            means[block] = column[delay];
         }
 
         double mean = means.Average();

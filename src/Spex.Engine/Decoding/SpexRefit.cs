@@ -1,5 +1,5 @@
 using Spex.Core.Spectra;
-using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices;
 
 namespace Spex.Engine.Decoding;
 
@@ -18,77 +18,60 @@ internal sealed class SpexRefit
     // Bins are weighted by their own variance over some 30 to 100 delays; 20 imagined ones keep a bin that is quiet by chance from ruling.
     private const double PriorDelays = 20;
 
-    private readonly SpexBins _samples;
-    private readonly SpexPattern[] _features;
-    private readonly CpuDevice _cpu;
+    private readonly BinTable _samples;
+    private readonly BinDesign _design;
+    private readonly CodePrimitives _codes;
+    private readonly UInt128[] _leftOut;
+    private readonly UInt128[] _fitted;
 
-    public SpexRefit(SpexBins samples, SpexPattern[] features, CpuDevice cpu)
+    public SpexRefit(BinTable samples)
     {
         _samples = samples;
-        _features = features;
-        _cpu = cpu;
+        _design = samples.Design;
+        _codes = _design.Device.Codes;
+        _leftOut = [.. Enumerable.Range(0, FoldCount).Select(fold => _design.EveryDelay(fold, FoldCount))];
+        _fitted = [.. _leftOut.Select(delays => _design.AllDelays & ~delays)];
     }
 
     /// <summary>Fits the terms by shrinkage; starts from the coefficients found.</summary>
-    /// <returns>The fit on all samples and, for each fold, the table whose columns at the left-out delays are the errors there.</returns>
-    public (BinRegression Fit, SpexBins[] FoldResiduals) Fit(BinRegression found)
+    /// <returns>The fit on all samples, and the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
+    public (BinRegression Fit, double[] FoldEnergies) Fit(BinRegression found)
     {
-        FeatureSet[] sets = Terms(found);
-        BinRegression[] folds = new BinRegression[FoldCount];
-        SpexBins[] bestResiduals = new SpexBins[FoldCount];
+        BinRegression fit = Start(Terms(found), found);
+        using BinRegression folds = fit.Fork(_fitted);
+        double[] bestEnergies = [];
+        double[] errors = new double[FoldCount];
         double bestError = double.PositiveInfinity;
         int chosen = 0;
         for (int k = 0; k < Thresholds.Length; k++)
         {
-            int step = k;
-            double[] errors = new double[FoldCount];
-            _cpu.For(FoldCount, fold =>
-            {
-                folds[fold] ??= Start(sets, found, _samples.AllDelays & ~Fold(fold));
-                Descend(folds[fold], step);
-                errors[fold] = folds[fold].Residual.TotalEnergy(Fold(fold));
-            });
+            Descend(folds, k);
+            _codes.TotalEnergies(folds.Residual, _leftOut, errors);
             double error = errors.Sum();
             if (error < bestError)
             {
                 (bestError, chosen) = (error, k);
-                bestResiduals = [.. folds.Select(fold => fold.Residual.Clone())];
+                bestEnergies = BlockEnergies(folds);
             }
         }
 
-        BinRegression fit = Start(sets, found, _samples.AllDelays);
         for (int k = 0; k <= chosen; k++)
         {
             Descend(fit, k);
         }
 
-        return (fit, bestResiduals);
+        return (fit, bestEnergies);
     }
 
     /// <summary>Plain least squares on a support that explains everything: nothing is shrunk, nothing added.</summary>
-    public SpexBins[] ResidualsOfExactSupport(BinRegression found)
+    /// <returns>The folds' residuals, as of <see cref="Fit"/>.</returns>
+    public double[] ResidualsOfExactSupport(BinRegression found)
     {
-        SpexBins[] residuals = new SpexBins[FoldCount];
-        _cpu.For(FoldCount, fold =>
-        {
-            BinRegression fit = Start([.. found.Sets], found, _samples.AllDelays & ~Fold(fold));
-            fit.Reweigh(PriorDelays);
-            fit.Sweep();
-            residuals[fold] = fit.Residual;
-        });
-        return residuals;
-    }
-
-    /// <summary>The delays that a fold leaves out.</summary>
-    public UInt128 Fold(int fold)
-    {
-        UInt128 delays = 0;
-        for (int d = fold; d < _samples.Delays; d += FoldCount)
-        {
-            delays |= UInt128.One << d;
-        }
-
-        return delays;
+        using BinRegression start = Start([.. found.Sets], found);
+        using BinRegression folds = start.Fork(_fitted);
+        folds.Reweigh(PriorDelays);
+        folds.Sweep();
+        return BlockEnergies(folds);
     }
 
     private static void Descend(BinRegression fit, int step)
@@ -103,14 +86,19 @@ internal sealed class SpexRefit
         }
     }
 
-    private BinRegression Start(FeatureSet[] sets, BinRegression found, UInt128 delays)
+    private double[] BlockEnergies(BinRegression folds)
     {
-        BinRegression fit = new(_samples.Clone(), _features, delays);
-        foreach (FeatureSet set in sets)
-        {
-            fit.Add(set, found.CoefficientOf(set));
-        }
+        double[] energies = new double[FoldCount * _samples.GroupCount * _samples.Delays];
+        _codes.BlockEnergies(folds.Residual, energies);
+        return energies;
+    }
 
+    private BinRegression Start(FeatureSet[] sets, BinRegression found)
+    {
+        double[] known = found.Terms.CopyCoefficients();
+        double[] coefficients = [.. sets.Select(set => found.IndexOf(set) is >= 0 and int term ? known[term] : 0)];
+        BinRegression fit = new(_samples, _design.AllDelays);
+        fit.Add(sets, coefficients);
         return fit;
     }
 
@@ -125,7 +113,7 @@ internal sealed class SpexRefit
             }
         }
 
-        for (int i = 0; i < _features.Length; i++)
+        for (int i = 0; i < _design.Design.FeatureCount; i++)
         {
             sets.Add(FeatureSet.FromAscending([i]));
         }

@@ -30,6 +30,10 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <exception cref="Spex.Core.SpexException">The device has no form of them; use the CPU device.</exception>
     public virtual TreePrimitives Trees => throw new Spex.Core.SpexException($"Boosted trees do not run on {Name}; choose --device cpu.");
 
+    /// <summary>Sparse recovery in the bins of a SPEX design.</summary>
+    /// <exception cref="Spex.Core.SpexException">The device has no form of it; use the CPU device.</exception>
+    public virtual CodePrimitives Codes => throw new Spex.Core.SpexException($"SPEX does not run on {Name}; choose --device cpu.");
+
     /// <inheritdoc/>
     public abstract DeviceBuffer<T> Allocate<T>(long count)
         where T : unmanaged;

@@ -148,6 +148,7 @@ public sealed class Explainer
                     ValidationAblations = validation.Count,
                     Reused = _runner.Reused,
                     MaxDegree = _settings.MaxDegree,
+                    BinDecoding = _settings.BinDecoding,
                     Seed = _settings.Seed,
                     Device = _device.Name,
                     DeviceDescription = _device.Description,

@@ -1,4 +1,5 @@
 using Spex.Core.Formats;
+using Spex.Engine.Decoding;
 
 namespace Spex.Engine.Explaining;
 
@@ -25,6 +26,9 @@ public sealed record ExplanationRun
 
     /// <summary>The largest set that the spectrum may hold, where the method estimates it.</summary>
     public required int MaxDegree { get; init; }
+
+    /// <summary>How SPEX read the bins' signs; of no effect on other methods.</summary>
+    public required BinDecoding BinDecoding { get; init; }
 
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }

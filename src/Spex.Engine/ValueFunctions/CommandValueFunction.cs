@@ -21,10 +21,18 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
 
     private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(200);
 
+    // A run that is stopped waits this long in all, and this long from answer to answer, for answers that are on their way already: they were paid for.
+    private static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(100), AnswerGrace = TimeSpan.FromMilliseconds(20);
+
+    // How long a program may take to end once its input is closed.
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromMilliseconds(300);
+
     private readonly string _program;
     private readonly Process _process;
     private readonly BlockingCollection<string?> _answers = [];
+    private Task _sending = Task.CompletedTask;
     private long _line;
+    private long? _stopped;
 
     /// <summary>Starts the program.</summary>
     /// <param name="featureCount">n, 1 or more.</param>
@@ -81,37 +89,39 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
         MaskMatrix rows = new(masks.Count, FeatureCount);
         masks.Packed.CopyTo(rows.Words);
         string[] lines = [.. Enumerable.Range(0, masks.Count).Select(row => Line(rows.Row(row)))];
-        Task sending = Task.Run(() => Send(lines), CancellationToken.None);
-        float[] given = new float[masks.Count];
-        int told = 0;
+        _sending = Task.Run(() => Send(lines), CancellationToken.None);
         for (int row = 0; row < lines.Length; row++)
         {
             _line++;
-            given[row] = Parse(Receive(lines[row], cancel), lines[row]);
-            if (_answers.Count == 0 || row + 1 == lines.Length)
-            {
-                values.CopyFrom(given.AsSpan(told..(row + 1)), told);
-                told = row + 1;
-                answered(told);
-            }
+            values.CopyFrom([Parse(Receive(lines[row], cancel), lines[row])], row);
+            answered(row + 1);
         }
 
-        sending.Wait(cancel);
+        _sending.Wait(cancel);
     }
 
     /// <summary>Closes the program's input and ends it if it does not end by itself.</summary>
     public void Dispose()
     {
+        // A program that does not read what it was sent would keep us waiting at the full pipe for ever: it is ended at once.
+        if (!_sending.IsCompleted)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
         try
         {
-            _process.StandardInput.Close();
+            if (_sending.Wait(CloseGrace))
+            {
+                _process.StandardInput.Close();
+            }
         }
         catch (IOException)
         {
             // It is dead already: there is nobody to tell that no mask comes any more.
         }
 
-        if (!_process.WaitForExit(TimeSpan.FromMilliseconds(500)))
+        if (!_process.WaitForExit(CloseGrace))
         {
             _process.Kill(entireProcessTree: true);
         }
@@ -167,7 +177,7 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
 
     private string Receive(string mask, CancellationToken cancel)
     {
-        if (_answers.Take(cancel) is { } answer)
+        if (Take(cancel) is { } answer)
         {
             return answer;
         }
@@ -180,6 +190,30 @@ public sealed class CommandValueFunction : IIncrementalValueFunction, IDisposabl
 
         string end = _process.WaitForExit(TimeSpan.FromSeconds(1)) ? $"ended with exit code {_process.ExitCode}" : "closed its output";
         throw new SpexException($"{_program} {end} before it answered line {_line}, mask {Shorten(mask)}. It must answer one number for each line it reads, and flush.");
+    }
+
+    /// <summary>The next answer, null at the end of the program's output. What is there already is taken even when the run was stopped.</summary>
+    private string? Take(CancellationToken cancel)
+    {
+        if (_answers.TryTake(out string? answer))
+        {
+            return answer;
+        }
+
+        try
+        {
+            return _answers.Take(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            _stopped ??= Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(_stopped.Value) < StopGrace && _answers.TryTake(out answer, AnswerGrace))
+            {
+                return answer;
+            }
+
+            throw;
+        }
     }
 
     private float Parse(string answer, string mask) =>

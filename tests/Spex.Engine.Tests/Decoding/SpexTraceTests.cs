@@ -5,6 +5,7 @@ using Spex.Core.Games;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
 using Spex.Engine.Decoding;
+using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 
 namespace Spex.Engine.Tests.Decoding;
@@ -28,7 +29,9 @@ public class SpexTraceTests
         Samples samples = GoldenGames.Sample(game, design);
         float[] queryValues = [.. Enumerable.Range(0, (int)design.QueryCount).Select(q => samples.Values.Span[design.MaskOfQuery.IsEmpty ? q : design.MaskOfQuery[q]])];
         using CpuDevice cpu = new();
-        SpexBins bins = SpexBins.FromValues(design, queryValues, cpu);
+        using BinDesign onDevice = new(design, cpu);
+        using BinTable bins = SpexDecoder.Transform(onDevice, queryValues);
+        float[] column = new float[bins.Delays];
         double scale = queryValues.Max(MathF.Abs);
         int perGroup = queryValues.Length / 3;
         for (int c = 0; c < 3; c++)
@@ -38,7 +41,7 @@ public class SpexTraceTests
             for (int bin = 0; bin < 2; bin++)
             {
                 double[] expected = [.. trace.GetProperty($"U_bin{bin}")[c].EnumerateArray().Select(u => u.GetDouble())];
-                ReadOnlySpan<float> column = bins.Column((c << b) + bin);
+                bins.CopyColumn((c << b) + bin, column);
                 for (int d = 0; d < expected.Length; d++)
                 {
                     Assert.Equal(expected[d], column[d], 1e-5 * scale);

@@ -26,6 +26,7 @@ public sealed class CpuDevice : Device
         Hadamard = new CpuHadamard(this);
         SignMatrix = new CpuSignMatrix(this);
         Trees = new CpuTrees(this);
+        Codes = new CpuCodes(this);
     }
 
     /// <summary>Threads that loops use.</summary>
@@ -62,6 +63,9 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     public override TreePrimitives Trees { get; }
+
+    /// <inheritdoc/>
+    public override CodePrimitives Codes { get; }
 
     /// <inheritdoc/>
     public override DeviceBuffer<T> Allocate<T>(long count)

@@ -50,3 +50,13 @@ public sealed class CpuWideSignMatrixTests : SignMatrixTests
         Assert.ThrowsAny<Exception>(() => Device.SignMatrix.Columns(columns, 10, 2, offsets, features, 1, columns));
     }
 }
+
+public sealed class CpuCodeTests : CodeTests
+{
+    protected override Device Open() => new CpuDevice(1, wide: false);
+}
+
+public sealed class CpuThreadsCodeTests : CodeTests
+{
+    protected override Device Open() => new CpuDevice(3, wide: true);
+}

@@ -1,0 +1,91 @@
+namespace Spex.Engine.Devices.Cpu;
+
+/// <summary>Sparse recovery on the host: eight delays a vector, threads over bins, pairs and layers.</summary>
+internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
+{
+    // Bins for one thread at a time, far more work than handing them out.
+    private const int BinsPerTask = 16;
+
+    public override void Gather(DeviceBuffer<float> rows, BinTable bins)
+    {
+        CheckGather(rows, bins);
+        float* from = CpuDevice.Pointer(rows);
+        float* to = CpuDevice.Pointer(bins.Columns);
+        int stride = bins.Stride, delays = bins.Delays, perGroup = 1 << bins.Log2Bins;
+        int tasks = (perGroup + BinsPerTask - 1) / BinsPerTask;
+        device.For(bins.GroupCount * tasks, task =>
+        {
+            (int group, int part) = Math.DivRem(task, tasks);
+            int end = Math.Min(perGroup, (part + 1) * BinsPerTask);
+            for (int j = part * BinsPerTask; j < end; j++)
+            {
+                Span<float> column = new(to + ((((long)group << bins.Log2Bins) + j) * stride), stride);
+                float* u = from + ((long)group * delays * perGroup) + j;
+                for (int d = 0; d < delays; d++, u += perGroup)
+                {
+                    column[d] = *u;
+                }
+
+                column[delays..].Clear();
+            }
+        });
+    }
+
+    public override void Repeat(BinTable source, BinTable target)
+    {
+        CheckRepeat(source, target);
+        float* from = CpuDevice.Pointer(source.Columns);
+        float* to = CpuDevice.Pointer(target.Columns);
+        long length = (long)source.BinCount * source.Stride;
+        for (int layer = 0; layer < target.LayerCount; layer++)
+        {
+            Buffer.MemoryCopy(from, to + (layer * length), length * sizeof(float), length * sizeof(float));
+        }
+    }
+
+    public override void TotalEnergies(BinTable bins, ReadOnlySpan<UInt128> delays, Span<double> energies)
+    {
+        ArgumentNullException.ThrowIfNull(bins);
+        CheckLength(delays.Length, bins.LayerCount, nameof(delays));
+        CheckLength(energies.Length, bins.LayerCount, nameof(energies));
+        double[] sums = new double[bins.LayerCount];
+        UInt128[] chosen = delays.ToArray();
+        device.For(bins.LayerCount, layer =>
+        {
+            BinColumns columns = new(bins, layer);
+            int[] lanes = BinColumns.LanesOf(bins, chosen[layer]);
+            double sum = 0;
+            for (int bin = 0; bin < columns.BinCount; bin++)
+            {
+                sum += columns.Energy(bin, lanes);
+            }
+
+            sums[layer] = sum;
+        });
+        sums.CopyTo(energies);
+    }
+
+    public override void BlockEnergies(BinTable bins, Span<double> energies)
+    {
+        ArgumentNullException.ThrowIfNull(bins);
+        int delays = bins.Delays, perGroup = 1 << bins.Log2Bins;
+        double[] sums = new double[bins.LayerCount * bins.GroupCount * delays];
+        CheckLength(energies.Length, sums.Length, nameof(energies));
+        device.For(bins.LayerCount * bins.GroupCount, block =>
+        {
+            (int layer, int group) = Math.DivRem(block, bins.GroupCount);
+            BinColumns columns = new(bins, layer);
+            Span<double> sum = sums.AsSpan(block * delays, delays);
+            for (int j = 0; j < perGroup; j++)
+            {
+                float* column = columns.Column((group << bins.Log2Bins) + j);
+                for (int d = 0; d < sum.Length; d++)
+                {
+                    double u = column[d];
+                    sum[d] += u * u;
+                }
+            }
+        });
+        sums.CopyTo(energies);
+    }
+}
