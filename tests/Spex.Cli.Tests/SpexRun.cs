@@ -1,6 +1,7 @@
 namespace Spex.Cli.Tests;
 
 /// <summary>One call of the command within the test's process: what it printed and its exit code.</summary>
+/// <remarks>Explanations run on the processor unless a test names a device, so that a machine with a GPU prints the same.</remarks>
 internal sealed record SpexRun(int Code, string Output, string Error)
 {
     public static SpexRun Of(params string[] arguments) => Of(CancellationToken.None, arguments);
@@ -8,7 +9,10 @@ internal sealed record SpexRun(int Code, string Output, string Error)
     public static SpexRun Of(CancellationToken cancel, params string[] arguments)
     {
         StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
-        int code = SpexCommand.Invoke(arguments, Terminal.Of(output, error), cancel);
+        int code = SpexCommand.Invoke(OnTheProcessor(arguments), Terminal.Of(output, error), cancel);
         return new SpexRun(code, output.ToString(), error.ToString());
     }
+
+    private static string[] OnTheProcessor(string[] arguments) =>
+        arguments is ["explain", string kind, .. string[] rest] && !arguments.Contains("--device") ? ["explain", kind, "--device", "cpu", .. rest] : arguments;
 }

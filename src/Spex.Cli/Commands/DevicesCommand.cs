@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices;
 using Spex.Torch.Native;
 
 namespace Spex.Cli.Commands;
@@ -12,8 +12,13 @@ internal static class DevicesCommand
         Command command = new("devices", "Lists the devices and the model library.");
         command.SetAction(_ =>
         {
-            using CpuDevice cpu = new();
-            terminal.Output.WriteLine($"{cpu.Name}: {cpu.Description}, {cpu.FreeBytes / (1 << 20):N0} MiB free");
+            foreach (DeviceListing device in DeviceCatalog.List())
+            {
+                string memory = device.MemoryBytes > 0 ? $", {device.MemoryBytes / (1 << 20):N0} MiB {(device.Name == "cpu" ? "free" : "of memory")}" : "";
+                string what = $"{device.Description}{memory}";
+                terminal.Output.WriteLine(device.WhyNot is null ? $"{device.Name}: {what}" : $"{device.Name}: {(what.Length == 0 ? "" : $"{what}; ")}not usable, {device.WhyNot}");
+            }
+
             terminal.Output.WriteLine($"libtorch: {TorchRuntime.Description}");
             return SpexCommand.Done;
         });

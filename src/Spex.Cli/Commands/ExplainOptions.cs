@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spex.Core.Interactions;
 using Spex.Engine.Decoding;
+using Spex.Engine.Devices;
 using Spex.Engine.Explaining;
 
 namespace Spex.Cli.Commands;
@@ -50,13 +51,20 @@ internal sealed class ExplainOptions
 
     public Option<string?> Spectrum { get; } = OptionKinds.FileName("--spectrum", "Writes the spectrum as a sparse function: a game file.");
 
+    public Option<string> Device { get; } = OptionKinds.Checked(
+        "--device",
+        "DEVICE",
+        "Where it runs: auto (CUDA where it can be used, else cpu), cpu, cuda[:i] or opencl[:i]; `spex devices` lists them.",
+        DeviceCatalog.Auto,
+        static given => DeviceCatalog.IsChoice(given) ? null : $"--device is one of {DeviceCatalog.Choices}; got {given}.");
+
     public Option<int?> Threads { get; } = OptionKinds.OptionalNumber("--threads", "N", "Threads on the processor. [default: all cores]", 1, 4096);
 
     public Option<bool> Quiet { get; } = new("--quiet") { Description = "Only the result on stdout and errors on stderr; no progress." };
 
     public void AddTo(Command command)
     {
-        Option[] all = [Method, Budget, Index, Order, MaxDegree, Decode, Top, Seed, Validate, Samples, Result, Json, Spectrum, Threads, Quiet];
+        Option[] all = [Method, Budget, Index, Order, MaxDegree, Decode, Top, Seed, Validate, Samples, Result, Json, Spectrum, Device, Threads, Quiet];
         foreach (Option option in all)
         {
             command.Add(option);

@@ -4,7 +4,7 @@ using System.Text;
 using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Metrics;
-using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
 using Spex.Reports;
@@ -29,7 +29,13 @@ internal static class ExplainRun
             OutputFile.Check(path);
         }
 
-        using CpuDevice device = new(parsed.GetValue(options.Threads));
+        OpenedDevice opened = DeviceCatalog.Open(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
+        using Device device = opened.Device;
+        if (opened.Remark is { } remark && !parsed.GetValue(options.Quiet))
+        {
+            terminal.Error.WriteLine(remark);
+        }
+
         Explainer explainer = new(device);
         ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
         Explanation explanation;

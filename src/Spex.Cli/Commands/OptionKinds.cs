@@ -54,6 +54,24 @@ internal static class OptionKinds
         return option;
     }
 
+    /// <summary>A word that is checked: what is wrong with it, or null.</summary>
+    public static Option<string> Checked(string name, string helpName, string description, string standard, Func<string, string?> check) => new(name)
+    {
+        HelpName = helpName,
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        CustomParser = argument =>
+        {
+            string given = argument.Tokens[^1].Value;
+            if (check(given) is { } error)
+            {
+                argument.AddError(error);
+            }
+
+            return given;
+        },
+    };
+
     /// <summary>A path.</summary>
     public static Option<string?> FileName(string name, string description) => new(name) { HelpName = "FILE", Description = description };
 

@@ -34,6 +34,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <exception cref="Spex.Core.SpexException">The device has no form of it; use the CPU device.</exception>
     public virtual CodePrimitives Codes => throw new Spex.Core.SpexException($"SPEX does not run on {Name}; choose --device cpu.");
 
+    /// <summary>Where values are decoded into a spectrum: here, unless the device lacks a family that decoders need; then a device of its own, which it disposes.</summary>
+    public virtual Device DecodingDevice => this;
+
     /// <inheritdoc/>
     public abstract DeviceBuffer<T> Allocate<T>(long count)
         where T : unmanaged;

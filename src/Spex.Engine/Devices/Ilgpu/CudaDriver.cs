@@ -55,6 +55,7 @@ internal static unsafe class CudaDriver
     /// <summary>The devices that the driver lists, with their memory in bytes.</summary>
     public static (string Description, long Memory)[] List()
     {
+        NativeDriver.Register();
         using Context context = Context.Create(builder => builder.Cuda());
         return [.. from index in Enumerable.Range(0, context.GetCudaDevices().Count) let device = context.GetCudaDevice(index) select (device.Name, device.MemorySize)];
     }

@@ -4,6 +4,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Spex.Core;
+using Spex.Engine.Devices.Cpu;
 
 namespace Spex.Engine.Devices.Ilgpu;
 
@@ -27,8 +28,9 @@ public sealed class IlgpuDevice : Device
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
     private readonly HostTrees _trees;
+    private readonly Lazy<CpuDevice> _processor;
 
-    private IlgpuDevice(Context context, Accelerator accelerator, string name, string description, int mostThreads, HadamardPlan plan)
+    private IlgpuDevice(Context context, Accelerator accelerator, string name, string description, int mostThreads, HadamardPlan plan, int? hostThreads)
     {
         _context = context;
         _accelerator = accelerator;
@@ -38,7 +40,8 @@ public sealed class IlgpuDevice : Device
         _hadamard = new IlgpuHadamard(this, plan);
         _masks = new IlgpuMasks(this);
         _signMatrix = new IlgpuSignMatrix(this);
-        _trees = new HostTrees();
+        _processor = new Lazy<CpuDevice>(() => new CpuDevice(hostThreads));
+        _trees = new HostTrees(_processor);
     }
 
     /// <inheritdoc/>
@@ -52,7 +55,7 @@ public sealed class IlgpuDevice : Device
     public override long FreeBytes => _accelerator switch
     {
         CudaAccelerator cuda => cuda.GetFreeMemory(),
-        CPUAccelerator => _trees.Processor.FreeBytes,
+        CPUAccelerator => _processor.Value.FreeBytes,
         _ => _accelerator.MemorySize,
     };
 
@@ -67,6 +70,10 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override TreePrimitives Trees => _trees;
+
+    /// <inheritdoc/>
+    /// <remarks>Bins are decoded on the processor: the values that a decoder is given come from the host, and so does its spectrum.</remarks>
+    public override Device DecodingDevice => _processor.Value;
 
     internal Accelerator Accelerator => _accelerator;
 
@@ -85,8 +92,9 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Opens a CUDA device.</summary>
     /// <param name="index">Its number among those that the driver lists.</param>
+    /// <param name="hostThreads">Threads on the processor for what has no kernel; null for all cores.</param>
     /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
-    public static IlgpuDevice OpenCuda(int index)
+    public static IlgpuDevice OpenCuda(int index, int? hostThreads = null)
     {
         CudaDriver.Check();
         return Open(
@@ -104,13 +112,15 @@ public sealed class IlgpuDevice : Device
                 return (device.CreateCudaAccelerator(context), $"{device.Name}, compute capability {device.Architecture}, CUDA {device.DriverVersion} driver");
             },
             index,
-            1024);
+            1024,
+            hostThreads);
     }
 
     /// <summary>Opens an OpenCL device.</summary>
     /// <param name="index">Its number among those that the drivers list.</param>
+    /// <param name="hostThreads">Threads on the processor for what has no kernel; null for all cores.</param>
     /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
-    public static IlgpuDevice OpenOpenCL(int index)
+    public static IlgpuDevice OpenOpenCL(int index, int? hostThreads = null)
     {
         OpenCLDriver.Check();
         return Open(
@@ -125,7 +135,8 @@ public sealed class IlgpuDevice : Device
                     : (device.CreateCLAccelerator(context), $"{device.Name}, {device.VendorName}, {device.PlatformVersion}");
             },
             index,
-            256);
+            256,
+            hostThreads);
     }
 
     /// <summary>Opens ILGPU's CPU accelerator, which runs kernels for tests: one thread of the operating system for each of a group's.</summary>
@@ -136,7 +147,7 @@ public sealed class IlgpuDevice : Device
         CPUDevice device = new(Math.Min(4, threads), Math.Max(1, threads / 4), 1);
         Context context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O2));
         return new IlgpuDevice(
-            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
+            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard, null);
     }
 
     /// <summary>The elements of a buffer, for a kernel.</summary>
@@ -185,7 +196,11 @@ public sealed class IlgpuDevice : Device
         {
             _masks.Dispose();
             _signMatrix.Dispose();
-            _trees.Dispose();
+            if (_processor.IsValueCreated)
+            {
+                _processor.Value.Dispose();
+            }
+
             _accelerator.Dispose();
             _context.Dispose();
         }
@@ -194,8 +209,10 @@ public sealed class IlgpuDevice : Device
     }
 
     private static IlgpuDevice Open(
-        string name, Func<Context.Builder, Context.Builder> choose, Func<Context, int> count, Func<Context, (Accelerator Accelerator, string Description)> create, int index, int mostThreads)
+        string name, Func<Context.Builder, Context.Builder> choose, Func<Context, int> count, Func<Context, (Accelerator Accelerator, string Description)> create, int index, int mostThreads, int? hostThreads)
     {
+        NativeDriver.Register();
+
         // O2 finds out which pointers are global and which are shared; with less, every access is by a generic address.
         Context context = Context.Create(builder => choose(builder).Optimize(OptimizationLevel.O2));
         try
@@ -210,7 +227,7 @@ public sealed class IlgpuDevice : Device
 
             (Accelerator accelerator, string description) = create(context);
             bool large = accelerator.MaxSharedMemoryPerGroup >= HadamardPlan.SharedBytesOfLargeTiles;
-            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small);
+            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small, hostThreads);
         }
         catch (Exception error) when (error is CudaException or CLException or NotSupportedException)
         {

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
 
@@ -7,8 +6,8 @@ namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>Finds the drivers' libraries by the names that hosts have them under.</summary>
 /// <remarks>
-/// ILGPU imports `cuda` and `OpenCL`, but a host without development packages has `libcuda.so.1` and `libOpenCL.so.1` only. The resolver must stand before ILGPU first looks for a driver: it does
-/// from the moment this assembly is loaded.
+/// ILGPU imports `cuda` and `OpenCL`, but a host without development packages has `libcuda.so.1` and `libOpenCL.so.1` only. ILGPU looks for each driver once, so
+/// <see cref="Register"/> comes before its first use.
 /// </remarks>
 internal static class NativeDriver
 {
@@ -18,18 +17,28 @@ internal static class NativeDriver
     /// <summary>OpenCL's loader library.</summary>
     public const string OpenCL = "OpenCL";
 
-#pragma warning disable CA2255 // ILGPU asks for its libraries once, whoever first uses it; no later moment is sure to be early enough.
-    [ModuleInitializer]
-    internal static void Register()
-#pragma warning restore CA2255
+    private static readonly Lock Once = new();
+    private static bool _registered;
+
+    /// <summary>Tells ILGPU where the drivers are; once is enough, more does no harm.</summary>
+    public static void Register()
     {
-        try
+        lock (Once)
         {
-            NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
-        }
-        catch (InvalidOperationException)
-        {
-            // The application has set a resolver of its own for ILGPU: then it knows where its drivers are.
+            if (_registered)
+            {
+                return;
+            }
+
+            _registered = true;
+            try
+            {
+                NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
+            }
+            catch (InvalidOperationException)
+            {
+                // The application has set a resolver of its own for ILGPU: then it knows where its drivers are.
+            }
         }
     }
 

@@ -31,6 +31,7 @@ internal static class OpenCLDriver
     /// <summary>The devices that the drivers list, with their memory in bytes and why one cannot be used.</summary>
     public static (string Description, long Memory, string? WhyNot)[] List()
     {
+        NativeDriver.Register();
         using Context context = Context.Create(builder => builder.OpenCL(_ => true));
         return [.. from index in Enumerable.Range(0, context.GetCLDevices().Count) let device = context.GetCLDevice(index) select ($"{device.Name}, {device.PlatformVersion}", device.MemorySize, WhyNot(device))];
     }

@@ -1,0 +1,86 @@
+using Spex.Core;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Ilgpu;
+
+namespace Spex.Engine.Tests.Devices.Ilgpu;
+
+// The same tests on the hardware that is here; where it is not, they are skipped with the reason: at the door, because a random case that skips counts as failed.
+public sealed class CudaBufferTests : BufferTests
+{
+    public CudaBufferTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class CudaHadamardTests : HadamardTests
+{
+    public CudaHadamardTests() => _ = Device;
+
+    protected override int LargestLog => 22;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class CudaMaskTests : MaskTests
+{
+    public CudaMaskTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class CudaSignMatrixTests : SignMatrixTests
+{
+    public CudaSignMatrixTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class OpenCLBufferTests : BufferTests
+{
+    public OpenCLBufferTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+public sealed class OpenCLHadamardTests : HadamardTests
+{
+    public OpenCLHadamardTests() => _ = Device;
+
+    protected override int LargestLog => 18;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+public sealed class OpenCLMaskTests : MaskTests
+{
+    public OpenCLMaskTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+public sealed class OpenCLSignMatrixTests : SignMatrixTests
+{
+    public OpenCLSignMatrixTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+internal static class Hardware
+{
+    public static Device Cuda() => OrSkip(() => IlgpuDevice.OpenCuda(0));
+
+    public static Device OpenCL() => OrSkip(() => IlgpuDevice.OpenOpenCL(0));
+
+    private static IlgpuDevice OrSkip(Func<IlgpuDevice> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (SpexInputException missing)
+        {
+            Assert.Skip(missing.Message);
+            throw;
+        }
+    }
+}
