@@ -58,13 +58,19 @@ internal sealed class ReferenceBoosting
     /// <summary>Grows one tree; a tree that is one leaf ends the run, since all later ones would be like it.</summary>
     public bool Grow()
     {
-        int largest = 0;
+        int largest = 0, count = 0;
+        UInt128 squares = 0;
         for (int s = 0; s < _residuals.Length; s++)
         {
-            largest = _heldOut[s] ? largest : Math.Max(largest, Math.Abs(_residuals[s]));
+            if (!_heldOut[s])
+            {
+                largest = Math.Max(largest, Math.Abs(_residuals[s]));
+                squares += BoostingArithmetic.SquaredError(_residuals[s]);
+                count++;
+            }
         }
 
-        int shift = BoostingArithmetic.Shift(largest);
+        int shift = BoostingArithmetic.Shift(largest, squares, count);
         int[] gradients = [.. _residuals.Select(residual => BoostingArithmetic.Gradient(residual, shift))];
         List<TreeNode> nodes = [TreeNode.Leaf(0)];
         List<Leaf> leaves = [Examine(new Leaf(0, 0, [.. Enumerable.Range(0, _residuals.Length)]), gradients)];

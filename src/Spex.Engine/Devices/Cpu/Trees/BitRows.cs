@@ -4,14 +4,14 @@ using Spex.Core.Masks;
 
 namespace Spex.Engine.Devices.Cpu.Trees;
 
-/// <summary>The bit matrix as the histograms read it: chunks of 256 features, in each 32 bytes a sample, sample after sample.</summary>
+/// <summary>The bit matrix as the histograms read it: chunks of 128 features, in each 16 bytes a sample, sample after sample.</summary>
 /// <remarks>
-/// A node's samples are gathered by index, so a sample's bits lie together; a chunk of 10,000 samples is 320 kB and stays in the second-level cache while a node's
-/// samples are read. Feature 256c + i is bit i mod 8 of byte i div 8 of its sample in chunk c. One more row, without bits, follows the samples: it fills up groups.
+/// A node's samples are gathered by index, so a sample's bits lie together; a chunk of 10,000 samples is 160 kB and stays in the second-level cache while a node's
+/// samples are read. Feature 128c + i is bit i mod 8 of byte i div 8 of its sample in chunk c. One more row, without bits, follows the samples: it fills up groups.
 /// </remarks>
 internal sealed unsafe class BitRows : IDisposable
 {
-    public const int ChunkFeatures = 256;
+    public const int ChunkFeatures = 128;
     public const int BytesPerRow = ChunkFeatures / 8;
 
     private readonly DeviceBuffer<byte>[] _chunks;
@@ -50,10 +50,10 @@ internal sealed unsafe class BitRows : IDisposable
         });
     }
 
-    /// <summary>Number of chunks ⌈n/256⌉.</summary>
+    /// <summary>Number of chunks ⌈n/128⌉.</summary>
     public int ChunkCount => _chunks.Length;
 
-    /// <summary>Index of the row without bits.</summary>
+    /// <summary>Index of the row without bits: the number of samples N.</summary>
     public int EmptyRow { get; }
 
     /// <summary>The first row of a chunk; native memory that does not move.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using Spex.Core.Masks;
 using Spex.Core.Trees;
 
@@ -30,14 +29,14 @@ internal sealed class CpuBoostingBatch : BoostingBatch
     {
         settings.Validate();
         int words = MaskMatrix.WordsFor(SampleCount);
-        ulong[] training = new ulong[words], heldOut = new ulong[words];
+        ulong[] training = new ulong[words];
         for (int s = 0; s < SampleCount; s++)
         {
             bool held = heldOutFold is { } fold && _folds.Length > 0 && _folds[s] == fold;
-            (held ? heldOut : training)[s >> 6] |= 1UL << (s & 63);
+            training[s >> 6] |= (held ? 0UL : 1UL) << (s & 63);
         }
 
-        _runs.Add(new CpuBoostingRun(_values, training, heldOut, settings));
+        _runs.Add(new CpuBoostingRun(_values, training, settings));
         return _runs.Count - 1;
     }
 
@@ -53,7 +52,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
         {
             if (!_growers.TryTake(out TreeGrower? grower))
             {
-                grower = new TreeGrower(_rows, _values, SampleCount);
+                grower = new TreeGrower(_rows, _device.Wide);
             }
 
             for (int t = 0; t < treeCount && !growing[i].HasEnded && !cancel.IsCancellationRequested; t++)
@@ -69,8 +68,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
     public override void Truncate(int run, int treeCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(treeCount);
-        LeafSets sets = new(MaskMatrix.WordsFor(SampleCount), MaskMatrix.LastWordMask(SampleCount));
-        Run(run).Truncate(treeCount, _values, _columns.Span, sets);
+        Run(run).Truncate(treeCount, _columns.Span);
     }
 
     public override int TreeCount(int run) => Run(run).Trees.Count;
@@ -79,18 +77,17 @@ internal sealed class CpuBoostingBatch : BoostingBatch
 
     public override IReadOnlyList<double> HeldOutErrors(int run) => Run(run).Errors;
 
-    public override BoostedTrees Trees(int run) => new(FeatureCount, _values.ToValue(Run(run).Bias), Run(run).Trees);
+    public override BoostedTrees Trees(int run) => Run(run).Trees.ToTrees(FeatureCount, _values.ToValue(Run(run).Bias), _values.Unit);
 
     public override void Predict(int run, Span<double> predictions)
     {
         CpuBoostingRun of = Run(run);
         bool all = of.TrainingCount == SampleCount;
-        for (int word = 0; word < of.HeldOut.Length; word++)
+        for (int s = 0; s < SampleCount; s++)
         {
-            for (ulong bits = all ? of.Training[word] : of.HeldOut[word]; bits != 0; bits &= bits - 1)
+            if (all || !of.IsSeen(s))
             {
-                int s = (word * 64) + BitOperations.TrailingZeroCount(bits);
-                predictions[s] = _values.ToValue((long)_values.Fixed[s] - of.Residuals[s]);
+                predictions[s] = of.Predict(s);
             }
         }
     }

@@ -1,11 +1,12 @@
 using System.Numerics;
-using Spex.Core.Trees;
+using System.Runtime.Intrinsics;
 
 namespace Spex.Engine.Devices.Cpu.Trees;
 
 /// <summary>Which samples are in which leaf: a bit a sample, a row of words a leaf.</summary>
-internal sealed class LeafSets(int wordCount, ulong lastWord)
+internal sealed class LeafSets(int sampleCount)
 {
+    private readonly int _words = Spex.Core.Masks.MaskMatrix.WordsFor(sampleCount);
     private readonly List<ulong[]> _sets = [];
 
     /// <summary>The samples of a leaf.</summary>
@@ -16,7 +17,7 @@ internal sealed class LeafSets(int wordCount, ulong lastWord)
     {
         ulong[] all = Room(0);
         Array.Fill(all, ulong.MaxValue);
-        all[^1] = lastWord;
+        all[^1] = Spex.Core.Masks.MaskMatrix.LastWordMask(sampleCount);
     }
 
     /// <summary>Moves the samples of a leaf that have the feature to another leaf.</summary>
@@ -38,30 +39,55 @@ internal sealed class LeafSets(int wordCount, ulong lastWord)
         }
     }
 
-    /// <summary>Takes a whole tree's steps off the residuals.</summary>
-    public void Apply(DecisionTree tree, double unit, ReadOnlySpan<ulong> columns, int[] residuals)
+    /// <summary>Splits all samples by a whole tree and gives its leaves' steps in the order of the sets.</summary>
+    /// <returns>Number of leaves.</returns>
+    public int Follow(ReadOnlySpan<GrownTrees.Node> nodes, ReadOnlySpan<ulong> columns, Span<int> steps)
     {
         Start();
         int leaves = 1;
-        int[] leafOf = new int[tree.Nodes.Length];
-        for (int i = 0; i < tree.Nodes.Length; i++)
+        Span<int> leafOf = stackalloc int[nodes.Length];
+        for (int i = 0; i < nodes.Length; i++)
         {
-            TreeNode node = tree.Nodes[i];
-            if (!node.IsLeaf)
+            GrownTrees.Node node = nodes[i];
+            if (node.Feature < 0)
             {
-                Split(leafOf[i], leaves, columns.Slice(node.Feature * wordCount, wordCount));
-                (leafOf[node.Absent], leafOf[node.Present]) = (leafOf[i], leaves++);
+                steps[leafOf[i]] = node.Step;
                 continue;
             }
 
-            int step = (int)(node.Value / unit);
-            ulong[] set = _sets[leafOf[i]];
+            Split(leafOf[i], leaves, columns.Slice(node.Feature * _words, _words));
+            (leafOf[node.Absent], leafOf[node.Absent + 1]) = (leafOf[i], leaves++);
+        }
+
+        return leaves;
+    }
+
+    /// <summary>Writes each sample's leaf.</summary>
+    /// <param name="leaves">Number of leaves.</param>
+    /// <param name="leafOf">64 bytes a word of samples.</param>
+    public void WriteLeafOf(int leaves, Span<byte> leafOf)
+    {
+        // Byte 8j + b of the broadcast word is shuffled to its byte j and asked for bit b.
+        Vector256<byte> bytes = Vector256.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3);
+        Vector256<byte> bits = Vector256.Create(0x8040201008040201).AsByte();
+        leafOf.Clear();
+        for (int leaf = 1; leaf < leaves; leaf++)
+        {
+            ulong[] set = _sets[leaf];
+            Vector256<byte> number = Vector256.Create((byte)leaf);
             for (int word = 0; word < set.Length; word++)
             {
-                for (ulong bits = set[word]; bits != 0; bits &= bits - 1)
+                ulong samples = set[word];
+                if (samples == 0)
                 {
-                    ref int residual = ref residuals[(word * 64) + BitOperations.TrailingZeroCount(bits)];
-                    residual = BoostingArithmetic.Update(residual, step);
+                    continue;
+                }
+
+                for (int half = 0; half < 2; half++)
+                {
+                    Vector256<byte> spread = Vector256.Shuffle(Vector256.Create((uint)(samples >> (32 * half))).AsByte(), bytes) & bits;
+                    Span<byte> target = leafOf.Slice((word * 64) + (32 * half), 32);
+                    Vector256.ConditionalSelect(Vector256.Equals(spread, bits), number, Vector256.Create<byte>(target)).CopyTo(target);
                 }
             }
         }
@@ -71,7 +97,7 @@ internal sealed class LeafSets(int wordCount, ulong lastWord)
     {
         while (_sets.Count <= leaf)
         {
-            _sets.Add(new ulong[wordCount]);
+            _sets.Add(new ulong[_words]);
         }
 
         return _sets[leaf];
