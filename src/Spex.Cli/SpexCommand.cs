@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Spex.Cli.Commands;
 using Spex.Core;
@@ -72,13 +73,19 @@ internal static class SpexCommand
     }
 
     /// <summary>The commands and options there are.</summary>
-    private static RootCommand Create(Terminal terminal, CancellationToken cancel) =>
-        new("Finds which parts of an input caused a model's output, and which of them act together.")
+    internal static RootCommand Create(Terminal terminal, CancellationToken cancel)
+    {
+        RootCommand root = new("Finds which parts of an input caused a model's output, and which of them act together.")
         {
             ExplainCommand.Create(terminal, cancel),
             TrainCommand.Create(terminal, cancel),
             DevicesCommand.Create(terminal),
         };
+
+        // The library would ask the process's console for its width, which need not be where the help goes.
+        root.Options.OfType<HelpOption>().Single().Action = new HelpAction { MaxWidth = terminal.OutputConsole.Profile.Width };
+        return root;
+    }
 
     /// <summary>Words that look like options but were taken for arguments; behind `--` everything is an argument.</summary>
     private static IEnumerable<string> UnknownOptions(ParseResult parsed) =>
