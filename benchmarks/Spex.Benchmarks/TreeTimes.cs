@@ -11,7 +11,7 @@ internal static class TreeTimes
     public static int Run(string[] arguments)
     {
         int only = arguments is [string number] ? int.Parse(number, CultureInfo.InvariantCulture) : 0;
-        const int Trees = 60, Rounds = 9;
+        const int Trees = 200, Rounds = 9;
         Console.WriteLine($"{"n",6}{"N",7}{"depth",7}{"least µs",10}{"median µs",11}");
         using CpuDevice cpu = new(1);
         using (UniformSamples warm = new(cpu, RandomGames.Hierarchy(100, 30, 4, 0.1, 7), 500, 5))

@@ -12,6 +12,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
     private readonly FixedPointValues _values;
     private readonly byte[] _folds;
     private readonly BitRows _rows;
+    private readonly SixBitColumns? _sixes;
     private readonly List<CpuBoostingRun?> _runs = [];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
 
@@ -23,6 +24,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
         _values = values;
         _folds = folds.ToArray();
         _rows = new BitRows(device, columns, SampleCount, featureCount);
+        _sixes = device.Wide && SixBitColumns.IsSupported ? new SixBitColumns(device, _rows) : null;
     }
 
     public override int Add(BoostingSettings settings, byte? heldOutFold)
@@ -52,7 +54,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
         {
             if (!_growers.TryTake(out TreeGrower? grower))
             {
-                grower = new TreeGrower(_rows, _device.Wide);
+                grower = new TreeGrower(_rows, _sixes);
             }
 
             for (int t = 0; t < treeCount && !growing[i].HasEnded && !cancel.IsCancellationRequested; t++)
@@ -99,6 +101,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
         if (disposing)
         {
             _rows.Dispose();
+            _sixes?.Dispose();
         }
     }
 

@@ -64,6 +64,9 @@ internal sealed class CpuBoostingRun
 
     public IReadOnlyList<double> Errors => _errors;
 
+    /// <summary>Training samples that have each feature, once a first tree has counted them.</summary>
+    public int[]? Counts { get; set; }
+
     /// <summary>The shift of the next tree's gradients.</summary>
     public int Shift { get; private set; }
 

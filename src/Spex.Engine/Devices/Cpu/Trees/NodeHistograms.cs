@@ -14,9 +14,16 @@ internal abstract unsafe class NodeHistograms
     /// <param name="counts">A count a feature; likewise.</param>
     public abstract void Sum(byte* levels, int* indices, int count, int* sums, int* counts);
 
+    /// <summary>As <see cref="Sum"/> for a node of all samples, held-out ones with level 0 among them, where a form is faster at that: sums of levels, not of gradients.</summary>
+    /// <param name="levels">Levels of all samples.</param>
+    /// <param name="indices">Room for N + <see cref="IndexPadding"/> numbers.</param>
+    /// <param name="sums">A sum of levels a feature; set, not added to.</param>
+    /// <returns>Whether it was done.</returns>
+    public virtual bool TrySumAllLevels(byte* levels, int* indices, int* sums) => false;
+
     /// <summary>The form that this processor runs fastest.</summary>
     /// <param name="rows">The bit matrix.</param>
-    /// <param name="wide">Whether 512-bit vectors may be used.</param>
-    public static NodeHistograms Create(BitRows rows, bool wide) =>
-        wide && WideHistograms.IsSupported ? new WideHistograms(rows) : new NibbleHistograms(rows);
+    /// <param name="sixes">What the wide form reads where it is supported; null for the other form.</param>
+    public static NodeHistograms Create(BitRows rows, SixBitColumns? sixes) =>
+        sixes is not null ? new WideHistograms(rows, sixes) : new NibbleHistograms(rows);
 }

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Spex.Core.Masks;
 using Spex.Core.Trees;
 
@@ -24,10 +26,10 @@ internal sealed unsafe class TreeGrower
     private readonly List<Leaf> _leaves = [];
     private readonly List<GrownTrees.Node> _nodes = [];
 
-    public TreeGrower(BitRows rows, bool wide)
+    public TreeGrower(BitRows rows, SixBitColumns? sixes)
     {
         int sampleCount = rows.EmptyRow;
-        _histograms = NodeHistograms.Create(rows, wide);
+        _histograms = NodeHistograms.Create(rows, sixes);
         _wordCount = MaskMatrix.WordsFor(sampleCount);
         _features = rows.ChunkCount * BitRows.ChunkFeatures;
         _sets = new LeafSets(sampleCount);
@@ -47,14 +49,7 @@ internal sealed unsafe class TreeGrower
         _nodes.Clear();
         _nodes.Add(default);
         _sets.Start();
-        Leaf root = new() { Count = run.TrainingCount };
-        Sum(run, 0, 0);
-        for (int s = 0; s < run.Residuals.Length; s++)
-        {
-            root.Sum += _levels[s];
-        }
-
-        root.Sum -= (long)root.Count * BoostingArithmetic.GradientLimit;
+        Leaf root = new() { Count = run.TrainingCount, Sum = SumRoot(run) };
         FindSplit(ref root, 0, settings);
         _leaves.Add(root);
         while (_leaves.Count < settings.MaxLeaves)
@@ -91,6 +86,41 @@ internal sealed unsafe class TreeGrower
         run.Take(_leafOf, _steps);
         run.Trees.Add(CollectionsMarshal.AsSpan(_nodes));
         run.Judge();
+    }
+
+    /// <summary>The histogram of all training samples, whose counts are the same for every tree, and the sum of their gradients.</summary>
+    private long SumRoot(CpuBoostingRun run)
+    {
+        Room(0);
+        int[] sums = _sums[0];
+        if (run.Counts is { } counts && _histograms.TrySumAllLevels(Pointer(_levels), Pointer(_indices), Pointer(sums)))
+        {
+            counts.CopyTo(_counts[0], 0);
+            Vector<int> limit = new(BoostingArithmetic.GradientLimit);
+            for (int at = 0; at < sums.Length; at += Vector<int>.Count)
+            {
+                (new Vector<int>(sums, at) - (limit * new Vector<int>(counts, at))).CopyTo(sums, at);
+            }
+        }
+        else
+        {
+            Sum(run, 0, 0);
+            run.Counts ??= [.. _counts[0]];
+        }
+
+        long total = -(long)run.TrainingCount * BoostingArithmetic.GradientLimit;
+        int s = 0;
+        for (; Avx2.IsSupported && s + 32 <= run.Residuals.Length; s += 32)
+        {
+            total += Vector256.Sum(Avx2.SumAbsoluteDifferences(Vector256.Create<byte>(_levels.AsSpan(s, 32)), default).AsInt64());
+        }
+
+        for (; s < run.Residuals.Length; s++)
+        {
+            total += _levels[s];
+        }
+
+        return total;
     }
 
     private void Split(CpuBoostingRun run, int at, ReadOnlySpan<ulong> columns)
