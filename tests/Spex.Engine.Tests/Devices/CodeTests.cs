@@ -213,7 +213,7 @@ public abstract class CodeTests : DeviceTests
         Assert.NotEmpty(hits);
 
         // Without first numbers every pair is tried.
-        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, 1, problem.Design.Features, n, null, double.NegativeInfinity, 0), hits);
+        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, 1, problem.Design.Features, n, null, -1e9, 0.5), hits);
         Assert.Equal(Enumerable.Range(0, n), hits.Select(hit => hit.Right));
     }
 

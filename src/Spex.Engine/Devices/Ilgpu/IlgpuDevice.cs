@@ -27,6 +27,7 @@ public sealed class IlgpuDevice : Device
     private readonly IlgpuHadamard _hadamard;
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
+    private readonly IlgpuCodes _codes;
     private readonly HostTrees _trees;
     private readonly Lazy<CpuDevice> _processor;
 
@@ -40,6 +41,7 @@ public sealed class IlgpuDevice : Device
         _hadamard = new IlgpuHadamard(this, plan);
         _masks = new IlgpuMasks(this);
         _signMatrix = new IlgpuSignMatrix(this);
+        _codes = new IlgpuCodes(this);
         _processor = new Lazy<CpuDevice>(() => new CpuDevice(hostThreads));
         _trees = new HostTrees(_processor);
     }
@@ -67,6 +69,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override SignMatrixPrimitives SignMatrix => _signMatrix;
+
+    /// <inheritdoc/>
+    public override CodePrimitives Codes => _codes;
 
     /// <inheritdoc/>
     public override TreePrimitives Trees => _trees;
@@ -196,6 +201,7 @@ public sealed class IlgpuDevice : Device
         {
             _masks.Dispose();
             _signMatrix.Dispose();
+            _codes.Dispose();
             if (_processor.IsValueCreated)
             {
                 _processor.Value.Dispose();

@@ -1,6 +1,8 @@
 using Spex.Core;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Tests.Decoding;
 
 namespace Spex.Engine.Tests.Devices.Ilgpu;
 
@@ -61,6 +63,50 @@ public sealed class OpenCLMaskTests : MaskTests
 public sealed class OpenCLSignMatrixTests : SignMatrixTests
 {
     public OpenCLSignMatrixTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+public sealed class CudaCodeTests : CodeTests
+{
+    public CudaCodeTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class CudaSpexTests : SpexDeviceTests
+{
+    public CudaSpexTests() => _ = Device;
+
+    // A game of size: hundreds of terms, every way of finding them.
+    [Fact]
+    public void It_agrees_on_a_large_game_too()
+    {
+        using CpuDevice processor = new();
+        Agree(Decode(processor, 200, 20_000, 5, 150, 0.02), Decode(Device, 200, 20_000, 5, 150, 0.02));
+    }
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+public sealed class OpenCLCodeTests : CodeTests
+{
+    public OpenCLCodeTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+public sealed class OpenCLSpexTests : SpexDeviceTests
+{
+    public OpenCLSpexTests() => _ = Device;
+
+    // A game of size: hundreds of terms, every way of finding them.
+    [Fact]
+    public void It_agrees_on_a_large_game_too()
+    {
+        using CpuDevice processor = new();
+        Agree(Decode(processor, 200, 20_000, 5, 150, 0.02), Decode(Device, 200, 20_000, 5, 150, 0.02));
+    }
 
     protected override Device Open() => Hardware.OpenCL();
 }

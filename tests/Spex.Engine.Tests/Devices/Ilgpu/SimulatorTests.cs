@@ -1,5 +1,7 @@
+using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Tests.Decoding;
 
 namespace Spex.Engine.Tests.Devices.Ilgpu;
 
@@ -45,5 +47,24 @@ public sealed class SimulatorSignMatrixTests : SignMatrixTests
 // Boosted trees have no kernel yet: the device grows them on the processor, from a copy of its columns.
 public sealed class SimulatorTreesTests : TreePrimitivesTests
 {
+    protected override Device Open() => IlgpuDevice.OpenSimulator(2);
+}
+
+public sealed class SimulatorCodeTests : CodeTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(8);
+}
+
+public sealed class SimulatorSpexTests : SpexDeviceTests
+{
+    [Fact]
+    public void The_size_of_the_groups_does_not_change_a_bit()
+    {
+        using Device four = IlgpuDevice.OpenSimulator(4);
+        Decoded expected = Decode(Device, 12, 300, 2, 6, 0.05), actual = Decode(four, 12, 300, 2, 6, 0.05);
+        Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
+        Assert.Equal(expected.OutOfFold!.Residual, actual.OutOfFold!.Residual);
+    }
+
     protected override Device Open() => IlgpuDevice.OpenSimulator(2);
 }

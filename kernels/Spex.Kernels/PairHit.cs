@@ -1,0 +1,8 @@
+namespace Spex.Kernels;
+
+/// <summary>A pair whose set has enough evidence.</summary>
+/// <param name="Left">Its number on the left side.</param>
+/// <param name="Right">Its number on the right side.</param>
+/// <param name="Evidence">In nats.</param>
+/// <param name="Coefficient">The coefficient at which the evidence is largest.</param>
+public readonly record struct PairHit(int Left, int Right, double Evidence, double Coefficient);
