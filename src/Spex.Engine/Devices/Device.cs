@@ -31,11 +31,7 @@ public abstract class Device : IDeviceAllocator, IDisposable
     public virtual TreePrimitives Trees => throw new Spex.Core.SpexException($"Boosted trees do not run on {Name}; choose --device cpu.");
 
     /// <summary>Sparse recovery in the bins of a SPEX design.</summary>
-    /// <exception cref="Spex.Core.SpexException">The device has no form of it; use the CPU device.</exception>
-    public virtual CodePrimitives Codes => throw new Spex.Core.SpexException($"SPEX does not run on {Name}; choose --device cpu.");
-
-    /// <summary>Where values are decoded into a spectrum: here, unless the device lacks a family that decoders need; then a device of its own, which it disposes.</summary>
-    public virtual Device DecodingDevice => this;
+    public abstract CodePrimitives Codes { get; }
 
     /// <inheritdoc/>
     public abstract DeviceBuffer<T> Allocate<T>(long count)

@@ -117,7 +117,7 @@ public sealed class Explainer
             float[] values = _runner.Run(plan.Design, 0, _cancel);
             float[] filled = _runner.Run(plan.Fill, plan.Design.Count, _cancel);
 
-            Decoded decoded = plan.Method.Decode(new Samples(plan.Design, values), plan.Decoder, _device.DecodingDevice, _cancel);
+            Decoded decoded = plan.Method.Decode(new Samples(plan.Design, values), plan.Decoder, _device, _cancel);
             FillDesign validation = plan.Fill.CreateFurther(plan.Taken, _settings.Validate);
             _runner.Total += validation.Count;
             float[] validated = _runner.Run(validation, plan.AblationCount, _cancel);

@@ -76,10 +76,6 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override TreePrimitives Trees => _trees;
 
-    /// <inheritdoc/>
-    /// <remarks>Bins are decoded on the processor: the values that a decoder is given come from the host, and so does its spectrum.</remarks>
-    public override Device DecodingDevice => _processor.Value;
-
     internal Accelerator Accelerator => _accelerator;
 
     internal AcceleratorStream Stream => _accelerator.DefaultStream;
