@@ -17,7 +17,7 @@ internal static class Snapshot
     {
         string received = text.ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
         string folder = Path.Combine(Path.GetDirectoryName(test)!, "Snapshots");
-        string file = Path.Combine(folder, $"{name}.txt"), receivedFile = Path.Combine(folder, $"{name}.received.txt");
+        string file = Path.Combine(folder, $"{name.Replace(' ', '-')}.txt"), receivedFile = Path.ChangeExtension(file, ".received.txt");
         string? kept = File.Exists(file) ? File.ReadAllText(file).ReplaceLineEndings("\n") : null;
         if (received == kept)
         {

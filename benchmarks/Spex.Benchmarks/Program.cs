@@ -5,6 +5,12 @@ return args switch
     ["spex", .. string[] rest] => SpexQuality.Run(rest),
     ["trees", .. string[] rest] => TreeQuality.Run(rest),
     ["tree-times", .. string[] rest] => TreeTimes.Run(rest),
+    ["decode"] => DecodeTimes.Run(),
+    ["memory"] => DecodeTimes.Memory(),
+    ["hadamard", .. string[] rest] => HadamardTimes.Run(rest),
+    ["masks"] => MaskTimes.Run(),
+    ["overhead", .. string[] rest] => CommandTimes.Overhead(rest),
+    ["startup", .. string[] rest] => CommandTimes.Startup(rest),
     _ => Usage(),
 };
 
@@ -14,6 +20,12 @@ static int Usage()
         spex [--golden DIR] [--seeds N] [--game ID]   SPEX against the reference implementations: R² on unseen masks and CPU time of the decode
         trees [--game ID]                             boosted trees against LightGBM, one setting: R² out of fold and CPU time
         tree-times [n]                                CPU time of one tree by features, samples and depth
+        decode                                        SPEX's decode in its parts, over features and over samples
+        memory                                        peak memory of a decode, n = 4,000 with 50,000 ablations
+        hadamard [--ffht PATH]                        the Walsh-Hadamard transform against FFHT and against copying, 2^8 to 2^24
+        masks                                         building packed masks against the store bandwidth
+        overhead FILE                                 a review of 500 words with 10,000 ablations: time in the model and outside
+        startup PATH                                  the published command on a sentence of 12 words
         """);
     return 2;
 }

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Spex.Benchmarks;
+
+/// <summary>Times several pieces of work in turns, so that what else the machine does falls on all of them alike.</summary>
+internal static class Rounds
+{
+    /// <summary>The median seconds of each piece of work over all rounds; one round before them warms up.</summary>
+    /// <param name="rounds">Rounds, an odd number.</param>
+    /// <param name="work">What is timed.</param>
+    public static double[] Medians(int rounds, params Action[] work)
+    {
+        double[][] seconds = [.. work.Select(_ => new double[rounds])];
+        for (int round = -1; round < rounds; round++)
+        {
+            for (int i = 0; i < work.Length; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                work[i]();
+                if (round >= 0)
+                {
+                    seconds[i][round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                }
+            }
+        }
+
+        foreach (double[] times in seconds)
+        {
+            Array.Sort(times);
+        }
+
+        return [.. seconds.Select(times => times[rounds / 2])];
+    }
+
+    /// <summary>The machine and its load, for the head of a table: a number means nothing without them.</summary>
+    public static string Machine()
+    {
+        string? processor = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+            : null;
+        string load = File.Exists("/proc/loadavg") ? $"; load {string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3])}" : "";
+        return $"{processor ?? "unknown processor"}, {Environment.ProcessorCount} cores{load}";
+    }
+}
