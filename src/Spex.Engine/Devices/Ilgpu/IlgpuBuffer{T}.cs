@@ -46,22 +46,13 @@ internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
     public override void CopyTo(Span<T> target, long start = 0)
     {
         CheckPart(start, target.Length);
-        if (!target.IsEmpty)
-        {
-            View.SubView(start, target.Length).CopyToCPU(_device.Stream, ref target[0], target.Length);
-            _device.Synchronize();
-        }
+        _device.CopyToHost(target, start, View);
     }
 
     public override void CopyFrom(ReadOnlySpan<T> source, long start = 0)
     {
         CheckPart(start, source.Length);
-        if (!source.IsEmpty)
-        {
-            // The accelerator only reads; the source may change again when this returns.
-            View.SubView(start, source.Length).CopyFromCPU(_device.Stream, ref System.Runtime.InteropServices.MemoryMarshal.GetReference(source), source.Length);
-            _device.Synchronize();
-        }
+        _device.CopyFromHost(source, start, View);
     }
 
     public override void Fill(byte value) => Memory.MemSet(_device.Stream, value, 0, Memory.LengthInBytes);

@@ -16,7 +16,7 @@ namespace Spex.Engine.Devices.Ilgpu;
 public sealed class IlgpuDevice : Device
 {
     // Threads that a kernel without shared memory gets a group.
-    private const int SpreadThreads = 256;
+    internal const int SpreadThreads = 256;
 
     // Groups of such a kernel a multiprocessor: enough to fill it several times over, so that the last ones to finish leave little idle.
     private const int SpreadGroups = 64;
@@ -159,6 +159,38 @@ public sealed class IlgpuDevice : Device
             ? own.View
             : throw new ArgumentException($"The buffer is on {buffer.Device.Name}; {Name} works on its own memory.", nameof(buffer));
 
+    /// <summary>Copies from the device and waits. The host's memory is held in place until then: a copy may go on after the call that asks for it.</summary>
+    internal unsafe void CopyToHost<T>(Span<T> target, long start, ArrayView<T> source)
+        where T : unmanaged
+    {
+        if (target.IsEmpty)
+        {
+            return;
+        }
+
+        fixed (T* address = target)
+        {
+            source.SubView(start, target.Length).CopyToCPU(Stream, ref *address, target.Length);
+            Synchronize();
+        }
+    }
+
+    /// <summary>Copies to the device and waits, so that the source may change again.</summary>
+    internal unsafe void CopyFromHost<T>(ReadOnlySpan<T> source, long start, ArrayView<T> target)
+        where T : unmanaged
+    {
+        if (source.IsEmpty)
+        {
+            return;
+        }
+
+        fixed (T* address = source)
+        {
+            target.SubView(start, source.Length).CopyFromCPU(Stream, ref *address, source.Length);
+            Synchronize();
+        }
+    }
+
     /// <summary>A launch of at most <paramref name="items"/> threads for a kernel that takes its items in steps.</summary>
     internal KernelConfig Spread(long items)
     {
@@ -172,6 +204,9 @@ public sealed class IlgpuDevice : Device
     /// <param name="threads">Threads that suit the kernel; fewer are taken where the device has fewer.</param>
     internal KernelConfig Tiles(long tiles, int threads) =>
         new(checked((int)tiles), Math.Min(threads, _mostThreads));
+
+    /// <summary>Tells the compiler how many threads a group has at most, so that their registers fit into a multiprocessor.</summary>
+    internal KernelSpecialization UpTo(int threads) => new(Math.Min(threads, _mostThreads), null);
 
     /// <summary>The most threads in a group.</summary>
     internal int MostThreads => _mostThreads;

@@ -9,6 +9,8 @@ internal sealed class IlgpuHadamard(IlgpuDevice device, HadamardPlan plan) : Had
 {
     // Numbers of a tile that a thread takes: one butterfly of eight.
     private const int NumbersPerThread = 8;
+    private const int SmallTileThreads = (1 << HadamardKernels.SmallTileLog) / NumbersPerThread;
+    private const int LargeTileThreads = (1 << HadamardKernels.LargeTileLog) / NumbersPerThread;
 
     private Action<KernelConfig, ArrayView<float>, HadamardPass>? _smallTile;
     private Action<KernelConfig, ArrayView<float>, HadamardPass>? _largeTile;
@@ -26,8 +28,8 @@ internal sealed class IlgpuHadamard(IlgpuDevice device, HadamardPlan plan) : Had
         {
             KernelConfig launch = device.Tiles(pass.Tiles, Math.Max(1, (1 << pass.TileLog) / NumbersPerThread));
             Action<KernelConfig, ArrayView<float>, HadamardPass> kernel = pass.TileLog <= HadamardKernels.SmallTileLog
-                ? _smallTile ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, HadamardPass>(HadamardKernels.SmallTile)
-                : _largeTile ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, HadamardPass>(HadamardKernels.LargeTile);
+                ? _smallTile ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, HadamardPass>(HadamardKernels.SmallTile, device.UpTo(SmallTileThreads))
+                : _largeTile ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, HadamardPass>(HadamardKernels.LargeTile, device.UpTo(LargeTileThreads));
             kernel(launch, view, pass);
         }
     }

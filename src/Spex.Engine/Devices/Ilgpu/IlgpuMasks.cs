@@ -41,7 +41,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         switch (design)
         {
             case ExhaustiveDesign:
-                _exhaustive ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long>(MaskKernels.Exhaustive);
+                _exhaustive ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long>(MaskKernels.Exhaustive, device.UpTo(IlgpuDevice.SpreadThreads));
                 _exhaustive(device.Spread(count), device.View(packed), (ulong)start, count);
                 break;
             case UniformDesign uniform:
@@ -63,7 +63,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         CheckExpand(packed, count, featureCount, dense);
         if (count > 0 && featureCount > 0)
         {
-            _toFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<float>, int, long>(MaskKernels.ExpandToFloats);
+            _toFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<float>, int, long>(MaskKernels.ExpandToFloats, device.UpTo(IlgpuDevice.SpreadThreads));
             long total = (long)count * featureCount;
             _toFloats(device.Spread((total + 3) / 4), device.View(packed), device.View(dense), featureCount, total);
         }
@@ -74,7 +74,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         CheckExpand(packed, count, featureCount, dense);
         if (count > 0 && featureCount > 0)
         {
-            _toBFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ushort>, int, long>(MaskKernels.ExpandToBFloats);
+            _toBFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ushort>, int, long>(MaskKernels.ExpandToBFloats, device.UpTo(IlgpuDevice.SpreadThreads));
             long total = (long)count * featureCount;
             _toBFloats(device.Spread((total + 7) / 8), device.View(packed), device.View(dense), featureCount, total);
         }
@@ -85,7 +85,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         CheckExpand(packed, count, featureCount, dense);
         if (count > 0 && featureCount > 0)
         {
-            _toBytes ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<byte>, int, long>(MaskKernels.ExpandToBytes);
+            _toBytes ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<byte>, int, long>(MaskKernels.ExpandToBytes, device.UpTo(IlgpuDevice.SpreadThreads));
             long total = (long)count * featureCount;
             _toBytes(device.Spread((total + 15) / 16), device.View(packed), device.View(dense), featureCount, total);
         }
@@ -96,7 +96,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         CheckTranspose(packed, count, featureCount, columns);
         if (count > 0 && featureCount > 0)
         {
-            _transpose ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, int, int>(MaskKernels.Transpose);
+            _transpose ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, int, int>(MaskKernels.Transpose, device.UpTo(TransposeThreads));
             long lines = (MaskMatrix.WordsFor(count) + MaskKernels.TileWords - 1) / MaskKernels.TileWords;
             _transpose(device.Tiles(lines * MaskMatrix.WordsFor(featureCount), TransposeThreads), device.View(packed), device.View(columns), count, featureCount);
         }
@@ -116,7 +116,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         int n = design.FeatureCount, words = MaskMatrix.WordsFor(n);
         UniformMasks masks = new(
             design.Seed, design.Stream, words, Math.Min(n, 64), MaskMatrix.LastWordMask(n), keys[0], keys[1], keys[2], keys[3], keys[4], keys[5], keys[6], keys[7]);
-        _uniform ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long, UniformMasks>(MaskKernels.Uniform);
+        _uniform ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long, UniformMasks>(MaskKernels.Uniform, device.UpTo(IlgpuDevice.SpreadThreads));
         _uniform(device.Spread(count * (1L + (words >> 1))), packed, (ulong)start, count, masks);
     }
 
@@ -127,13 +127,13 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         if (affine.Queries is { } queries)
         {
             _byNumber ??= device.Accelerator.LoadStreamKernel<
-                ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, long, long, AffineMasksShape>(MaskKernels.AffineQueries);
+                ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, long, long, AffineMasksShape>(MaskKernels.AffineQueries, device.UpTo(IlgpuDevice.SpreadThreads));
             _byNumber(device.Spread(items), packed, affine.Basis, affine.Offsets, affine.Delays, queries, start, count, affine.Shape);
         }
         else
         {
             _octets ??= device.Accelerator.LoadStreamKernel<
-                ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, long, long, AffineMasksShape>(MaskKernels.Affine);
+                ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, long, long, AffineMasksShape>(MaskKernels.Affine, device.UpTo(IlgpuDevice.SpreadThreads));
             _octets(device.Spread((items / 8) + affine.Shape.Words), packed, affine.Basis, affine.Offsets, affine.Delays, start, count, affine.Shape);
         }
     }

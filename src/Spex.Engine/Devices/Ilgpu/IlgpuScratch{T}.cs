@@ -35,13 +35,8 @@ internal sealed class IlgpuScratch<T>(IlgpuDevice device) : IDisposable
         }
 
         ArrayView<T> view = Take(content.Length);
-        if (content.Length > 0)
-        {
-            _content = content.ToArray();
-            view.CopyFromCPU(device.Stream, ref _content[0], content.Length);
-            device.Synchronize();
-        }
-
+        device.CopyFromHost(content, 0, view);
+        _content = content.ToArray();
         return view;
     }
 

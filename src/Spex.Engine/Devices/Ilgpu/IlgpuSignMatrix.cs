@@ -11,6 +11,9 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
     // Threads of a tile of 32 columns of a projection.
     private const int ProjectThreads = 256;
 
+    // Threads of a tile of pairs: one for 4 × 4 of them.
+    private const int GramThreads = SignMatrixKernels.MostGramUnits * SignMatrixKernels.MostGramUnits;
+
     private readonly IlgpuScratch<int> _boundaries = new(device);
     private readonly IlgpuScratch<int> _segments = new(device);
     private readonly IlgpuScratch<int> _foldSegments = new(device);
@@ -29,7 +32,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         int words = MaskMatrix.WordsFor(sampleCount);
         if (count > 0 && words > 0)
         {
-            _columns ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>(SignMatrixKernels.Columns);
+            _columns ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>(SignMatrixKernels.Columns, device.UpTo(IlgpuDevice.SpreadThreads));
             _columns(device.Spread((long)count * words), device.View(maskColumns), device.View(offsets), device.View(features), device.View(columns), words, count);
         }
     }
@@ -41,7 +44,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         int folds = boundaries.Length - 1;
         if (folds > 0 && countA > 0 && countB > 0)
         {
-            _gram ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, GramShape>(SignMatrixKernels.Gram);
+            _gram ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, GramShape>(SignMatrixKernels.Gram, device.UpTo(GramThreads));
             int units = Math.Clamp((int)Math.Sqrt(device.MostThreads), 1, SignMatrixKernels.MostGramUnits);
             bool same = ReferenceEquals(columnsA, columnsB) && countA == countB;
             GramShape shape = new(countA, countB, MaskMatrix.WordsFor(sampleCount), units, same ? 1 : 0);
@@ -53,7 +56,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> values, int rightSides, ReadOnlySpan<int> boundaries, DeviceBuffer<double> sums)
     {
         CheckProject(columns, count, sampleCount, values, rightSides, boundaries, sums);
-        _projectDoubles ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocks);
+        _projectDoubles ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocks, device.UpTo(ProjectThreads));
         Project(columns, count, sampleCount, values, rightSides, boundaries, sums, _projectDoubles);
     }
 
@@ -61,7 +64,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<float> values, int rightSides, ReadOnlySpan<int> boundaries, DeviceBuffer<double> sums)
     {
         CheckProject(columns, count, sampleCount, values, rightSides, boundaries, sums);
-        _projectFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<float>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocksOfFloats);
+        _projectFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<float>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocksOfFloats, device.UpTo(ProjectThreads));
         Project(columns, count, sampleCount, values, rightSides, boundaries, sums, _projectFloats);
     }
 
@@ -70,7 +73,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         CheckPredict(columns, count, sampleCount, coefficients, predictions);
         if (sampleCount > 0)
         {
-            _predict ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, int, int>(SignMatrixKernels.Predict);
+            _predict ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, int, int>(SignMatrixKernels.Predict, device.UpTo(IlgpuDevice.SpreadThreads));
             _predict(device.Spread(sampleCount), device.View(columns), device.View(coefficients), device.View(predictions), count, sampleCount);
         }
     }
@@ -114,7 +117,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
                 shape);
         }
 
-        _addBlocks ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, ArrayView<double>, int, ProjectShape>(SignMatrixKernels.AddBlocks);
+        _addBlocks ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, ArrayView<double>, int, ProjectShape>(SignMatrixKernels.AddBlocks, device.UpTo(IlgpuDevice.SpreadThreads));
         _addBlocks(device.Spread((long)rightSides * folds * count), blocks, _foldSegments.Hold(FirstSegments(segments, folds)), device.View(sums), folds, shape);
     }
 

@@ -7,6 +7,7 @@ using Spex.Engine.Tests.Decoding;
 namespace Spex.Engine.Tests.Devices.Ilgpu;
 
 // The same tests on the hardware that is here; where it is not, they are skipped with the reason: at the door, because a random case that skips counts as failed.
+[Collection(Hardware.Collection)]
 public sealed class CudaBufferTests : BufferTests
 {
     public CudaBufferTests() => _ = Device;
@@ -14,6 +15,7 @@ public sealed class CudaBufferTests : BufferTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class CudaHadamardTests : HadamardTests
 {
     public CudaHadamardTests() => _ = Device;
@@ -23,6 +25,7 @@ public sealed class CudaHadamardTests : HadamardTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class CudaMaskTests : MaskTests
 {
     public CudaMaskTests() => _ = Device;
@@ -30,6 +33,7 @@ public sealed class CudaMaskTests : MaskTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class CudaSignMatrixTests : SignMatrixTests
 {
     public CudaSignMatrixTests() => _ = Device;
@@ -37,6 +41,7 @@ public sealed class CudaSignMatrixTests : SignMatrixTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLBufferTests : BufferTests
 {
     public OpenCLBufferTests() => _ = Device;
@@ -44,6 +49,7 @@ public sealed class OpenCLBufferTests : BufferTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLHadamardTests : HadamardTests
 {
     public OpenCLHadamardTests() => _ = Device;
@@ -53,6 +59,7 @@ public sealed class OpenCLHadamardTests : HadamardTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLMaskTests : MaskTests
 {
     public OpenCLMaskTests() => _ = Device;
@@ -60,6 +67,7 @@ public sealed class OpenCLMaskTests : MaskTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLSignMatrixTests : SignMatrixTests
 {
     public OpenCLSignMatrixTests() => _ = Device;
@@ -113,6 +121,9 @@ public sealed class OpenCLSpexTests : SpexDeviceTests
 
 internal static class Hardware
 {
+    /// <summary>One test at a time: drivers differ in how well they bear several contexts at once.</summary>
+    public const string Collection = "Hardware";
+
     public static Device Cuda() => OrSkip(() => IlgpuDevice.OpenCuda(0));
 
     public static Device OpenCL() => OrSkip(() => IlgpuDevice.OpenOpenCL(0));
