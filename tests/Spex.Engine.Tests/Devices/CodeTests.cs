@@ -20,6 +20,9 @@ public abstract class CodeTests : DeviceTests
         { 90, 5, 3, 0, 9, 0.1 },
         { 300, 4, 3, 11, 8, 0.2 },
         { 64, 6, 2, 80, 6, 0.3 },
+
+        // The code of so small a field corrects seven errors.
+        { 6, 6, 2, 0, 6, 0.05 },
     };
 
     [Fact]
@@ -135,7 +138,7 @@ public abstract class CodeTests : DeviceTests
         // Clean columns leave nothing but rounding, whose evidence is anyone's guess; a little noise makes it comparable.
         using Problem problem = new(Device, n, t, b, extra, terms, Math.Max(noise, 0.02));
         FeatureSet known = problem.Sets[0];
-        FeatureSet[] others = [.. Enumerable.Range(0, 4).Select(i => new FeatureSet(i, i + 5))];
+        FeatureSet[] others = [.. Enumerable.Range(0, 4).Select(i => new FeatureSet(i, (i + 5) % n))];
         FeatureSet[] sets = [.. problem.Sets.Concat(others).Distinct()];
         using BinTerms model = new(problem.Bins, problem.Design.AllDelays);
         model.Append([default, problem.PatternOf(known)], [0.5, 0.25]);
