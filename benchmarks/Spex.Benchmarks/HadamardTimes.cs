@@ -14,7 +14,7 @@ namespace Spex.Benchmarks;
 /// </remarks>
 internal static unsafe class HadamardTimes
 {
-    private const int Least = 8, Most = 24, Count = 15;
+    private const int Least = 8, Most = 24, Count = 11;
 
     public static int Run(string[] arguments)
     {
@@ -22,7 +22,7 @@ internal static unsafe class HadamardTimes
             ? (delegate* unmanaged[SuppressGCTransition]<float*, int, int>)NativeLibrary.GetExport(NativeLibrary.Load(Path.GetFullPath(path)), "fht_float")
             : null;
         using CpuDevice cpu = new(1);
-        Console.WriteLine($"{Rounds.Machine()}; one thread, {(Vector512Width() ? "512" : "256")}-bit vectors; medians of {Count} rounds in turns");
+        Console.WriteLine($"{Rounds.Machine()}; one thread, {(Vector512Width() ? "512" : "256")}-bit vectors; medians of {Count} rounds in turns, CPU time");
         Console.WriteLine($"{"numbers",9}{"here GB/s",12}{"FFHT GB/s",12}{"FFHT/here time",17}{"copy GB/s",12}");
         double product = 1;
         WarmUp(cpu);
@@ -53,7 +53,7 @@ internal static unsafe class HadamardTimes
 
             row.Fill(0);
             new Span<float>(peerRow, length).Clear();
-            double[] seconds = Rounds.Medians(
+            double[] seconds = Rounds.CpuMedians(
                 Count,
                 () =>
                 {

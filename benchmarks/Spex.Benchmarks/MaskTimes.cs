@@ -13,7 +13,7 @@ internal static class MaskTimes
 
     public static int Run()
     {
-        Console.WriteLine($"{Rounds.Machine()}; {Bytes >> 20} MiB of masks; medians of {Count} rounds in turns");
+        Console.WriteLine($"{Rounds.Machine()}; {Bytes >> 20} MiB of masks; medians of {Count} rounds in turns (CPU time for one thread, wall time for several)");
         Console.WriteLine($"{"design",10}{"n",8}{"threads",9}{"masks GB/s",12}{"store GB/s",12}{"share",8}{"ns a mask",11}");
         foreach (int n in new[] { 64, 300, 1000, 4000, 16384 })
         {
@@ -28,8 +28,8 @@ internal static class MaskTimes
                     int count = (int)Math.Min(wanted, design.Count);
                     using DeviceBuffer<ulong> masks = cpu.Allocate<ulong>((long)count * words);
                     int repeats = (int)Math.Max(1, Bytes / 8 / masks.Length);
-                    double[] seconds = Rounds.Medians(
-                        Count,
+                    Action[] work =
+                    [
                         () =>
                         {
                             for (int i = 0; i < repeats; i++)
@@ -43,7 +43,9 @@ internal static class MaskTimes
                             {
                                 Fill(masks, threads);
                             }
-                        });
+                        },
+                    ];
+                    double[] seconds = threads == 1 ? Rounds.CpuMedians(Count, work) : Rounds.Medians(Count, work);
                     double bytes = 8.0 * masks.Length * repeats;
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,

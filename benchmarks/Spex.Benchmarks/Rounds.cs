@@ -8,18 +8,23 @@ internal static class Rounds
     /// <summary>The median seconds of each piece of work over all rounds; one round before them warms up.</summary>
     /// <param name="rounds">Rounds, an odd number.</param>
     /// <param name="work">What is timed.</param>
-    public static double[] Medians(int rounds, params Action[] work)
+    public static double[] Medians(int rounds, params Action[] work) => Medians(rounds, static () => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, work);
+
+    /// <summary>The same in CPU seconds of the process, which other processes lengthen less: for work in one thread.</summary>
+    public static double[] CpuMedians(int rounds, params Action[] work) => Medians(rounds, static () => Environment.CpuUsage.TotalTime.TotalSeconds, work);
+
+    private static double[] Medians(int rounds, Func<double> clock, Action[] work)
     {
         double[][] seconds = [.. work.Select(_ => new double[rounds])];
         for (int round = -1; round < rounds; round++)
         {
             for (int i = 0; i < work.Length; i++)
             {
-                long start = Stopwatch.GetTimestamp();
+                double start = clock();
                 work[i]();
                 if (round >= 0)
                 {
-                    seconds[i][round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                    seconds[i][round] = clock() - start;
                 }
             }
         }
