@@ -28,7 +28,7 @@ internal static unsafe class HadamardTimes
         WarmUp(cpu);
         for (int b = Least; b <= Most; b++)
         {
-            int length = 1 << b, repeats = Math.Max(1, 1 << (20 - b));
+            int length = 1 << b, repeats = 1 << Math.Max(0, 20 - b);
             using DeviceBuffer<float> row = cpu.Allocate<float>(length), other = cpu.Allocate<float>(length);
             float* peerRow = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), 64);
             Span<float> start = new float[length];
