@@ -292,11 +292,8 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
     }
 
     private void ToHost<T>(ArrayView<T> source, Span<T> target)
-        where T : unmanaged
-    {
-        source.SubView(0, target.Length).CopyToCPU(device.Stream, ref target[0], target.Length);
-        device.Synchronize();
-    }
+        where T : unmanaged =>
+        device.CopyToHost(target, 0, source);
 
     /// <summary>The launchers, each compiled when it is first used.</summary>
     private sealed class Kernels(Accelerator accelerator)

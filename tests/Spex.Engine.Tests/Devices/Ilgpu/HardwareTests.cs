@@ -75,6 +75,7 @@ public sealed class OpenCLSignMatrixTests : SignMatrixTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class CudaCodeTests : CodeTests
 {
     public CudaCodeTests() => _ = Device;
@@ -82,6 +83,7 @@ public sealed class CudaCodeTests : CodeTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class CudaSpexTests : SpexDeviceTests
 {
     public CudaSpexTests() => _ = Device;
@@ -97,6 +99,7 @@ public sealed class CudaSpexTests : SpexDeviceTests
     protected override Device Open() => Hardware.Cuda();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLCodeTests : CodeTests
 {
     public OpenCLCodeTests() => _ = Device;
@@ -104,6 +107,7 @@ public sealed class OpenCLCodeTests : CodeTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
 public sealed class OpenCLSpexTests : SpexDeviceTests
 {
     public OpenCLSpexTests() => _ = Device;
