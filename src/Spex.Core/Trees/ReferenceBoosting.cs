@@ -138,7 +138,7 @@ internal sealed class ReferenceBoosting
             sum += gradients[s];
         }
 
-        if (leaf.Depth == _settings.MaxDepth)
+        if (leaf.Depth == _settings.MaxDepthOf(_trees.Count))
         {
             return leaf;
         }
