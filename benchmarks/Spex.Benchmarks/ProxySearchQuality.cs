@@ -21,13 +21,13 @@ internal static class ProxySearchQuality
         using CpuDevice cpu = new();
         for (int warm = 0; warm < 3; warm++)
         {
-            Measure(cpu, RandomGames.Hierarchy(100, 30, 4, 0.1, 1), 1000, ProxySearchSettings.Default);
+            Measure(cpu, RandomGames.Hierarchy(100, 30, 4, 0.1, 1), 1000, paper: false);
         }
 
         double sum = 0, logs = 0, seconds = 0;
         foreach ((string id, Game game, int count) in cells)
         {
-            (double r2, double search, double spectrum, int terms, string winner) = Measure(cpu, game, count, paper ? ProxySearchSettings.Paper : ProxySearchSettings.Default);
+            (double r2, double search, double spectrum, int terms, string winner) = Measure(cpu, game, count, paper);
             sum += r2;
             logs += Math.Log(Math.Max(1e-6, 1 - r2));
             seconds += search;
@@ -38,8 +38,9 @@ internal static class ProxySearchQuality
         return 0;
     }
 
-    private static (double R2, double Search, double Spectrum, int Terms, string Winner) Measure(CpuDevice cpu, Game game, int count, ProxySearchSettings settings)
+    private static (double R2, double Search, double Spectrum, int Terms, string Winner) Measure(CpuDevice cpu, Game game, int count, bool paper)
     {
+        ProxySearchSettings settings = paper ? ProxySearchSettings.Paper : ProxySearchSettings.For(count, game.FeatureCount);
         using UniformSamples samples = new(cpu, game, count, 5);
         TimeSpan before = Environment.CpuUsage.TotalTime;
         ProxySearchResult result = ProxySearch.Run(cpu, samples.Columns, samples.Count, game.FeatureCount, samples.DeviceValues, settings, default);

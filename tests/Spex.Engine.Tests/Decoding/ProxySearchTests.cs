@@ -108,17 +108,41 @@ public sealed class ProxySearchTests
     }
 
     [Fact]
+    public void A_configuration_that_is_far_behind_is_cut()
+    {
+        using CpuDevice cpu = new();
+        (MaskMatrix masks, float[] values) = Sample(400, 20);
+        ProxySearchSettings settings = new() { Configurations = [new(1, 0.3), new(3, 0.3)], MaxTrees = 60, Cuts = [(20, 1.1)], RoundTrees = 10 };
+        ProxySearchResult result = Search(cpu, masks, values, settings);
+        Assert.Equal(3, result.Settings.MaxDepth);
+        Assert.Equal(20, result.Tried[0].GrownTrees);
+        Assert.Equal(60, result.Tried[1].GrownTrees);
+    }
+
+    [Theory]
+    [InlineData(300, 5000)]
+    [InlineData(300, 200_000)]
+    public void The_default_search_serves_many_features(int samples, int features)
+    {
+        using CpuDevice cpu = new();
+        (MaskMatrix masks, float[] values) = Sample(samples, features);
+        ProxySearchResult result = Search(cpu, masks, values, ProxySearchSettings.For(samples, features) with { MaxTrees = 10 });
+        double mean = values.Average(value => (double)value);
+        Assert.InRange(result.SquaredError, 0, values.Sum(value => (value - mean) * (value - mean)));
+    }
+
+    [Fact]
     public void The_corner_cases_of_samples()
     {
         using CpuDevice cpu = new();
         (MaskMatrix masks, float[] values) = Sample(400, 20);
-        ProxySearchResult equal = Search(cpu, masks, [.. values.Select(_ => 0.25f)], ProxySearchSettings.Default);
+        ProxySearchResult equal = Search(cpu, masks, [.. values.Select(_ => 0.25f)], ProxySearchSettings.For(400, 20));
         Assert.Equal(0, equal.TreeCount);
         Assert.Equal(0, equal.SquaredError);
         Assert.Equal(0.25, equal.Trees.Bias);
 
         (MaskMatrix two, float[] twoValues) = Sample(2, 20);
-        ProxySearchResult pair = Search(cpu, two, twoValues, ProxySearchSettings.Default);
+        ProxySearchResult pair = Search(cpu, two, twoValues, ProxySearchSettings.For(2, 20));
         Assert.Equal([0, 1, 2], pair.Boundaries);
         Assert.Equal(twoValues[1], pair.OutOfFold[0], 1e-6);
 

@@ -15,11 +15,11 @@ public abstract class TreePrimitivesTests
     protected abstract Device Open();
 
     [Fact]
-    public void Trees_of_one_split_come_first_where_they_are_asked_for()
+    public void Shallow_trees_come_first_where_they_are_asked_for()
     {
         using Device device = Open();
         using Problem problem = new(device, 600, 30, Peaks(30));
-        BoostingSettings settings = new(4, 0.2) { StumpCount = 3 };
+        BoostingSettings settings = new(4, 0.2) { StumpCount = 2, PairTreeCount = 2 };
         ReferenceBoosting reference = new(problem.Masks, problem.Values, new bool[600], settings);
         for (int t = 0; t < 6; t++)
         {
@@ -28,8 +28,7 @@ public abstract class TreePrimitivesTests
 
         BoostedTrees trees = Fit(problem, settings, 6);
         Same(reference.Trees, trees);
-        Assert.All(trees.Trees.Take(3), tree => Assert.Equal(2, tree.LeafCount));
-        Assert.All(trees.Trees.Skip(3), tree => Assert.True(tree.Depth > 1));
+        Assert.Equal([1, 1, 2, 2, 4, 4], trees.Trees.Select(tree => tree.Depth));
     }
 
     [Theory]
@@ -227,6 +226,7 @@ public abstract class TreePrimitivesTests
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { MaxLeaves = 256 }, null));
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { MinSamplesInLeaf = 0 }, null));
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { StumpCount = -1 }, null));
+        Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { PairTreeCount = -1 }, null));
         Assert.Contains("every sample", Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1), 0)).Message);
     }
 
