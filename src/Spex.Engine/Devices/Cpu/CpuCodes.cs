@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Spex.Engine.Devices.Cpu;
 
 /// <summary>Sparse recovery on the host: eight delays a vector, threads over bins, pairs and layers.</summary>
@@ -68,24 +70,27 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
     public override void BlockEnergies(BinTable bins, Span<double> energies)
     {
         ArgumentNullException.ThrowIfNull(bins);
-        int delays = bins.Delays, perGroup = 1 << bins.Log2Bins;
-        double[] sums = new double[bins.LayerCount * bins.GroupCount * delays];
-        CheckLength(energies.Length, sums.Length, nameof(energies));
-        device.For(bins.LayerCount * bins.GroupCount, block =>
+        int delays = bins.Delays, stride = bins.Stride, blocks = bins.LayerCount * bins.GroupCount;
+        CheckLength(energies.Length, blocks * delays, nameof(energies));
+        double[] sums = new double[blocks * stride];
+        device.For(blocks, block =>
         {
             (int layer, int group) = Math.DivRem(block, bins.GroupCount);
-            BinColumns columns = new(bins, layer);
-            Span<double> sum = sums.AsSpan(block * delays, delays);
-            for (int j = 0; j < perGroup; j++)
+            float* column = new BinColumns(bins, layer).Column(group << bins.Log2Bins);
+            ref double sum = ref sums[block * stride];
+            for (int j = 0; j < 1 << bins.Log2Bins; j++, column += stride)
             {
-                float* column = columns.Column((group << bins.Log2Bins) + j);
-                for (int d = 0; d < sum.Length; d++)
+                for (int d = 0; d < stride; d += 8)
                 {
-                    double u = column[d];
-                    sum[d] += u * u;
+                    (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Load(column + d));
+                    (Vector256.LoadUnsafe(ref sum, (nuint)d) + (low * low)).StoreUnsafe(ref sum, (nuint)d);
+                    (Vector256.LoadUnsafe(ref sum, (nuint)d + 4) + (high * high)).StoreUnsafe(ref sum, (nuint)d + 4);
                 }
             }
         });
-        sums.CopyTo(energies);
+        for (int block = 0; block < blocks; block++)
+        {
+            sums.AsSpan(block * stride, delays).CopyTo(energies[(block * delays)..]);
+        }
     }
 }
