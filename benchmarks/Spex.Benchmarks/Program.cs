@@ -19,8 +19,8 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         spex [--golden DIR] [--seeds N] [--game ID]   SPEX against the reference implementations: R² on unseen masks and CPU time of the decode
-        trees [--game ID]                             boosted trees against LightGBM, one setting: R² out of fold and CPU time
-        proxy-search [--paper] [--game ID]            the search of a proxy's trees on random and golden games: R² out of fold and CPU time
+        trees [--game ID] [--seeds N]                 boosted trees against LightGBM, one setting: R² out of fold and CPU time
+        proxy-search [--paper|--large] [--game ID]    the search of a proxy's trees on random and golden games: R² out of fold and CPU time
         tree-times [n]                                CPU time of one tree by features, samples and depth
         decode                                        SPEX's decode in its parts, over features and over samples
         memory                                        peak memory of a decode, n = 4,000 with 50,000 ablations

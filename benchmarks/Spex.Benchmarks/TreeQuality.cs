@@ -22,6 +22,9 @@ internal static class TreeQuality
         string golden = Path.Combine("tests", "Spex.Engine.Tests", "Golden"), games = Path.Combine("tests", "Spex.Core.Tests", "Golden");
         int at = Array.IndexOf(arguments, "--game");
         string only = at >= 0 ? arguments[at + 1] : "";
+        at = Array.IndexOf(arguments, "--seeds");
+        int seeds = at >= 0 ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture) : 1;
+        Console.WriteLine($"means over {seeds} draws of the masks");
         Console.WriteLine($"{"game",-24}{"N",7}{"LightGBM",11}{"ours",9}{"less",9}{"CPU s LGBM",12}{"ours",8}{"ratio",7}");
         int worse = 0;
         double logRatios = 0, differences = 0;
@@ -30,16 +33,27 @@ internal static class TreeQuality
         foreach ((string id, Game game, int count) in cells)
         {
             using CpuDevice cpu = new();
-            using UniformSamples samples = new(cpu, game, count, 5);
-            int[] boundaries = ProxySearch.Boundaries(samples.Count);
-            (double ours, double ourSeconds) = Ours(cpu, samples, boundaries);
-            (double theirs, double theirSeconds) = Theirs(samples, boundaries);
+            double ours = 0, theirs = 0, ourSeconds = 0, theirSeconds = 0;
+            int used = 0;
+            for (int seed = 0; seed < seeds; seed++)
+            {
+                using UniformSamples samples = new(cpu, game, count, 5 + (ulong)seed);
+                int[] boundaries = ProxySearch.Boundaries(samples.Count);
+                (double r2, double seconds) = Ours(cpu, samples, boundaries);
+                (double peerR2, double peerSeconds) = Theirs(samples, boundaries);
+                ours += r2 / seeds;
+                theirs += peerR2 / seeds;
+                ourSeconds += seconds / seeds;
+                theirSeconds += peerSeconds / seeds;
+                used = samples.Count;
+            }
+
             worse += ours < theirs - 0.003 ? 1 : 0;
             differences += ours - theirs;
             logRatios += Math.Log(theirSeconds / ourSeconds);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{id,-24}{samples.Count,7}{theirs,11:0.0000}{ours,9:0.0000}{theirs - ours,9:0.0000}{theirSeconds,12:0.00}{ourSeconds,8:0.000}{theirSeconds / ourSeconds,7:0.0}"));
+                $"{id,-24}{used,7}{theirs,11:0.0000}{ours,9:0.0000}{theirs - ours,9:0.0000}{theirSeconds,12:0.00}{ourSeconds,8:0.000}{theirSeconds / ourSeconds,7:0.0}"));
         }
 
         Console.WriteLine(string.Create(

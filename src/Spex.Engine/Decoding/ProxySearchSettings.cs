@@ -5,7 +5,7 @@ namespace Spex.Engine.Decoding;
 /// <summary>Which boosted trees a <see cref="ProxySearch"/> tries, and when it gives one up.</summary>
 internal sealed record ProxySearchSettings
 {
-    // The default's trees are cut down where a tree is dear: beyond so many bits of masks (a thousand features with 3,000 masks), and beyond ten times as many as a large explanation has.
+    // A tree's cost grows with masks × features: beyond the first (a thousand features with 3,000 masks) runs are shorter, beyond the second (5,000 with 10,000) there are fewer too.
     private const long CheapBits = 3_000_000, DearBits = 50_000_000;
 
     /// <summary>The search that is done unless another is asked for, by the number of masks and features.</summary>
@@ -21,10 +21,10 @@ internal sealed record ProxySearchSettings
             ? new() { Configurations = [staged with { PairTreeCount = 100 }, plain], MaxTrees = 500, Patience = 100 }
             : new()
             {
-                Configurations = [staged, staged with { MaxDepth = 4 }, plain, new(4, 0.1) { StumpCount = 200 }, new(5, 0.1)],
+                Configurations = [staged, staged with { StumpCount = 100, PairTreeCount = 200 }, plain, new(4, 0.1) { StumpCount = 100 }, new(5, 0.1)],
                 MaxTrees = bits > CheapBits ? 1200 : 2500,
                 Patience = 100,
-                Cuts = [(700, 1.2), (1200, 1.05)],
+                Cuts = [(400, 2), (800, 1.25), (1200, 1.05)],
             };
     }
 
