@@ -47,11 +47,11 @@ internal static class ProxySearchQuality
 
     private static (double R2, double Search, double Wall, double Spectrum, int Terms, string Winner) Measure(CpuDevice cpu, Game game, int count, bool paper)
     {
-        ProxySearchSettings settings = paper ? ProxySearchSettings.Paper : ProxySearchSettings.For(count, game.FeatureCount);
+        ProxySearchSettings settings = paper ? ProxySearchSettings.Paper : ProxySearchSettings.For(count);
         using UniformSamples samples = new(cpu, game, count, 5);
         TimeSpan before = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
-        ProxySearchResult result = ProxySearch.Run(cpu, samples.Columns, samples.Count, game.FeatureCount, samples.DeviceValues, settings, default);
+        ProxySearchResult result = ProxySearch.Run(cpu, samples.Columns, samples.Count, game.FeatureCount, samples.DeviceValues, ProxySearch.Boundaries(samples.Count), settings, default);
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         TimeSpan searched = Environment.CpuUsage.TotalTime;
         Spectrum spectrum = TreeSpectrum.Extract(result.Trees, 5);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Spex.Core.Interactions;
+using Spex.Engine.Decoding;
 using Spex.Engine.Explaining;
 
 namespace Spex.Reports;
@@ -42,6 +43,11 @@ public static class ConsoleReport
         Line("faithfulness", explanation.Faithfulness.ToString());
         string method = run.Method == run.RequestedMethod ? run.Method : $"{run.Method} (chosen by {run.RequestedMethod})";
         Line("method", $"{method}, {Ablations(run, n)}, seed {run.Seed}");
+        if (run.Trials.Count > 0)
+        {
+            Line("compared", Trials(run.Trials));
+        }
+
         Line("device", $"{run.Device}, {run.DeviceDescription}");
         Line("time", $"{Seconds(run.Seconds)}: {string.Join(", ", run.Timings.Select(timing => $"{timing.Part} {Seconds(timing.Seconds)}"))}");
         foreach (string remark in explanation.Remarks)
@@ -107,6 +113,18 @@ public static class ConsoleReport
 
     private static string Corner(CornerValue corner, string which) =>
         string.Create(CultureInfo.InvariantCulture, $"{corner.Value:G6} ({which}{(corner.Measured ? "" : "; predicted")})");
+
+    private static string Trials(IReadOnlyList<Trial> trials)
+    {
+        IEnumerable<string> ran = trials
+            .Where(trial => trial.R2 is not null)
+            .Select(trial => string.Create(CultureInfo.InvariantCulture, $"{trial.Name} R² {trial.R2:0.000}"));
+        IEnumerable<string> skipped = trials
+            .Where(trial => trial.Skipped is not null)
+            .GroupBy(trial => trial.Skipped)
+            .Select(reason => $"not {string.Join(", ", reason.Select(trial => trial.Name))}: {reason.Key}");
+        return string.Join("; ", ran.Concat(skipped));
+    }
 
     private static string Ablations(ExplanationRun run, int featureCount)
     {

@@ -3,6 +3,7 @@ using Spex.Core.Interactions;
 using Spex.Core.Masks;
 using Spex.Core.Metrics;
 using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
 using Spex.Engine.Explaining;
 
 namespace Spex.Reports;
@@ -108,6 +109,7 @@ public static partial class ResultFile
     {
         Method = part.Property("method").String(),
         RequestedMethod = part.Property("requested_method").String(),
+        Trials = [.. part.Property("trials").Entries().Select(ReadTrial)],
         Budget = part.Property("budget").Int64(0, long.MaxValue),
         Ablations = part.Property("ablations").Int64(0, long.MaxValue),
         ValidationAblations = part.Property("validation_ablations").Int64(0, long.MaxValue),
@@ -122,6 +124,9 @@ public static partial class ResultFile
         PlanChanges = [.. part.Property("plan_changes").Entries().Select(ReadPlanChange)],
         Timings = [.. part.Property("seconds").Properties().Select(timing => (timing.Name, timing.Part.Double()))],
     };
+
+    private static Trial ReadTrial(JsonPart part) => new(
+        part.Property("name").String(), part.Find("r2", out JsonPart r2) ? r2.Double() : null, part.Find("skipped", out JsonPart skipped) ? skipped.String() : null, part.Property("chosen").Boolean());
 
     private static SamplesPlanChange ReadPlanChange(JsonPart part)
     {

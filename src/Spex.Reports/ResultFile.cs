@@ -55,6 +55,26 @@ public static partial class ResultFile
         ArgumentNullException.ThrowIfNull(run);
         json.WriteString("method", run.Method);
         json.WriteString("requested_method", run.RequestedMethod);
+        json.WriteStartArray("trials");
+        foreach (Trial trial in run.Trials)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", trial.Name);
+            if (trial.R2 is { } r2)
+            {
+                json.WriteNumber("r2", r2);
+            }
+
+            if (trial.Skipped is { } reason)
+            {
+                json.WriteString("skipped", reason);
+            }
+
+            json.WriteBoolean("chosen", trial.Chosen);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteNumber("budget", run.Budget);
         json.WriteNumber("ablations", run.Ablations);
         json.WriteNumber("validation_ablations", run.ValidationAblations);

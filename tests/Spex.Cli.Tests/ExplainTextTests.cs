@@ -66,7 +66,7 @@ public class ExplainTextTests
         Assert.Equal(0, run.Code);
         Assert.Contains("10,000 words", run.Output);
         Assert.Contains("1,000 ablations", run.Output);
-        SpexRun small = SpexRun.Of("explain", "text", text, "--budget", "10");
+        SpexRun small = SpexRun.Of("explain", "text", text, "--method", "spex", "--budget", "10");
         Assert.Equal(2, small.Code);
         Assert.Matches("needs at least [0-9]+ ablations for 10000 features; the budget is 10", small.Error);
     }

@@ -14,5 +14,5 @@ internal sealed record SpexRun(int Code, string Output, string Error)
     }
 
     private static string[] OnTheProcessor(string[] arguments) =>
-        arguments is ["explain", string kind, .. string[] rest] && !arguments.Contains("--device") ? ["explain", kind, "--device", "cpu", .. rest] : arguments;
+        arguments is ["explain", string kind, .. string[] rest] && kind[0] != '-' && !arguments.Contains("--device") && !arguments.Contains("--help") ? ["explain", kind, "--device", "cpu", .. rest] : arguments;
 }

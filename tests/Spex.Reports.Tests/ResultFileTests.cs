@@ -19,7 +19,7 @@ public sealed class ResultFileTests : IDisposable
     [
         "format", "version", "subject", "subject.kind", "subject.title", "subject.value", "subject.feature_kind", "subject.n", "output", "output.value",
         "output.measured", "baseline", "faithfulness", "faithfulness.r2", "faithfulness.lower", "faithfulness.upper", "faithfulness.measured", "faithfulness.masks",
-        "index", "order", "interactions", "spectrum", "remarks", "run", "run.method", "run.requested_method", "run.budget", "run.ablations",
+        "index", "order", "interactions", "spectrum", "remarks", "run", "run.method", "run.requested_method", "run.trials", "run.budget", "run.ablations",
         "run.validation_ablations", "run.reused", "run.max_degree", "run.decode", "run.seed", "run.device", "run.device_description", "run.fingerprint",
         "run.batch_size", "run.plan_changes", "run.seconds",
     ];
@@ -51,7 +51,8 @@ public sealed class ResultFileTests : IDisposable
         Assert.Equal(explanation.Remarks, read.Explanation.Remarks);
         Assert.Equal(explanation.Run.PlanChanges, read.Explanation.Run.PlanChanges);
         Assert.Equal(explanation.Run.Timings, read.Explanation.Run.Timings);
-        Assert.Equal(explanation.Run with { PlanChanges = [], Timings = [] }, read.Explanation.Run with { PlanChanges = [], Timings = [] });
+        Assert.Equal(explanation.Run.Trials, read.Explanation.Run.Trials);
+        Assert.Equal(explanation.Run with { PlanChanges = [], Timings = [], Trials = [] }, read.Explanation.Run with { PlanChanges = [], Timings = [], Trials = [] });
 
         // Shown again, it looks the same; written again, it is the same file.
         Assert.Equal(Show(subject, explanation), Show(read.Subject, read.Explanation));

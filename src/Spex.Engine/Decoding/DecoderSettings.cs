@@ -11,4 +11,7 @@ public sealed record DecoderSettings
 
     /// <summary>How SPEX reads the bins' signs.</summary>
     public BinDecoding BinDecoding { get; init; } = BinDecoding.Soft;
+
+    /// <summary>Which boosted trees ProxySPEX tries; null for what suits the number of masks and features.</summary>
+    internal ProxySearchSettings? ProxySearch { get; init; }
 }

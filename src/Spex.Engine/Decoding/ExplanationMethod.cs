@@ -6,6 +6,10 @@ namespace Spex.Engine.Decoding;
 /// <summary>A way to explain: the masks it asks for and the decoder that turns their values into a spectrum.</summary>
 public abstract class ExplanationMethod
 {
+    // The seed's numbers that belong to a method's own uniform masks.
+    private const ulong UniformStream = 0x756e69666f726d;
+    private const long LeastWithCorners = 32;
+
     /// <summary>What people call it, as `--method` takes it.</summary>
     public abstract string Name { get; }
 
@@ -29,4 +33,19 @@ public abstract class ExplanationMethod
     /// <param name="device">Where the loops run.</param>
     /// <param name="cancel">Stops the decode.</param>
     public abstract Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel);
+
+    /// <summary>The design of methods that take uniformly random masks: as many as the budget carries, all distinct.</summary>
+    private protected static UniformDesign UniformMasks(ExplanationMethod method, int featureCount, long budget, DecoderSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        long least = method.LeastBudget(featureCount, settings);
+        if (budget < least)
+        {
+            throw new Core.SpexInputException($"The method {method.Name} needs at least {least} ablations; the budget is {budget}. Raise --budget.");
+        }
+
+        // What all features and none of them give is told with every explanation: two of the masks are left to these corners.
+        long count = budget < LeastWithCorners ? budget : budget - 2;
+        return new UniformDesign(featureCount, settings.Seed, UniformStream, featureCount < 62 ? Math.Min(count, 1L << featureCount) : count);
+    }
 }

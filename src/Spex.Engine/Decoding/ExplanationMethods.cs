@@ -6,17 +6,19 @@ namespace Spex.Engine.Decoding;
 /// <summary>The methods there are, by name.</summary>
 public static class ExplanationMethods
 {
-    /// <summary>The name under which the engine chooses: exact where all masks fit the budget, SPEX elsewhere.</summary>
+    /// <summary>The name under which the engine chooses; see <see cref="AutoMethod"/>.</summary>
     public const string Auto = "auto";
 
     private static readonly ExactMethod Exact = new();
     private static readonly SpexMethod Spex = new();
+    private static readonly AutoMethod Automatic = new();
+    private static readonly ProxySpexMethod ProxySpex = new();
 
     /// <summary>All methods, in the order in which help lists them.</summary>
-    public static IReadOnlyList<ExplanationMethod> All { get; } = [Exact, Spex];
+    public static IReadOnlyList<ExplanationMethod> All { get; } = [Automatic, Exact, Spex, ProxySpex];
 
-    /// <summary>What `--method` takes: "auto" and the methods' names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Auto, .. All.Select(method => method.Name)];
+    /// <summary>What `--method` takes.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(method => method.Name)];
 
     /// <summary>Settles which method explains a function, and with which budget. "auto" and "spex" enumerate all masks where the budget carries them.</summary>
     /// <param name="name">One of <see cref="Names"/>, whatever its letter case.</param>
@@ -26,8 +28,7 @@ public static class ExplanationMethods
     /// <exception cref="SpexInputException">There is no such method, or the budget is below its least.</exception>
     public static (ExplanationMethod Method, long Budget) Choose(string name, int featureCount, long? budget, DecoderSettings settings)
     {
-        bool auto = string.Equals(name, Auto, StringComparison.OrdinalIgnoreCase);
-        ExplanationMethod method = auto ? Spex : All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
+        ExplanationMethod method = All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
             ?? throw new SpexInputException($"There is no method \"{name}\"; the methods are {string.Join(", ", Names)}.");
 
         // All masks are enough for every method, and the exact one asks for no more.
@@ -39,10 +40,10 @@ public static class ExplanationMethods
             string reason = least == all ? $", all masks of {Features(featureCount)}" : $" for {Features(featureCount)}";
             throw new SpexInputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The method {(auto ? Auto : method.Name)} needs at least {least} ablations{reason}; the budget is {chosen}. Raise --budget."));
+                $"The method {method.Name} needs at least {least} ablations{reason}; the budget is {chosen}. Raise --budget."));
         }
 
-        return method == Spex && all <= chosen ? (Exact, chosen) : (method, chosen);
+        return (method == Spex || method == Automatic) && all <= chosen ? (Exact, chosen) : (method, chosen);
     }
 
     private static string Features(int count) => count == 1 ? "1 feature" : $"{count} features";

@@ -23,6 +23,7 @@ internal static class ProxySearch
     /// <param name="sampleCount">N, 2 or more.</param>
     /// <param name="featureCount">n.</param>
     /// <param name="values">N finite values.</param>
+    /// <param name="boundaries">F + 1 ascending boundaries: fold f is samples [boundaries[f], boundaries[f+1]), none empty.</param>
     /// <param name="settings">What is tried.</param>
     /// <param name="cancel">Ends the search.</param>
     /// <exception cref="SpexInputException">There are fewer than two samples, or a value is not finite.</exception>
@@ -32,12 +33,12 @@ internal static class ProxySearch
         int sampleCount,
         int featureCount,
         DeviceBuffer<float> values,
+        int[] boundaries,
         ProxySearchSettings settings,
         CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(settings);
-        int[] boundaries = Boundaries(sampleCount);
         byte[] folds = new byte[sampleCount];
         for (int fold = 0; fold + 1 < boundaries.Length; fold++)
         {

@@ -5,28 +5,17 @@ namespace Spex.Engine.Decoding;
 /// <summary>Which boosted trees a <see cref="ProxySearch"/> tries, and when it gives one up.</summary>
 internal sealed record ProxySearchSettings
 {
-    // A tree's cost grows with masks × features: beyond the first (a thousand features with 3,000 masks) runs are shorter, beyond the second (5,000 with 10,000) there are fewer too.
-    private const long CheapBits = 3_000_000, DearBits = 50_000_000;
+    // The trees only have to name the sets that matter; the refit finds their neighbours and their coefficients. More trees, and other shapes, predict better by themselves but
+    // lead to no better refit.
+    private const int FewTrees = 300, ManyTrees = 1000, SamplesATree = 5;
 
-    /// <summary>The search that is done unless another is asked for, by the number of masks and features.</summary>
-    /// <remarks>
-    /// Trees that start with the features' own effects and pairs win on most games (main effects are not learned again in every branch), plain deep ones where many features act
-    /// together everywhere, as under attention: so both are tried, and those that are far behind are given up early.
-    /// </remarks>
-    public static ProxySearchSettings For(int sampleCount, int featureCount)
+    /// <summary>The search that is done unless another is asked for, by the number of masks.</summary>
+    public static ProxySearchSettings For(int sampleCount) => new()
     {
-        long bits = (long)sampleCount * featureCount;
-        BoostingSettings staged = new(3, 0.1) { StumpCount = 200, PairTreeCount = 400 }, plain = new(3, 0.1);
-        return bits > DearBits
-            ? new() { Configurations = [staged with { PairTreeCount = 100 }, plain], MaxTrees = 500, Patience = 100 }
-            : new()
-            {
-                Configurations = [staged, staged with { StumpCount = 100, PairTreeCount = 200 }, plain, new(4, 0.1) { StumpCount = 100 }, new(5, 0.1)],
-                MaxTrees = bits > CheapBits ? 1200 : 2500,
-                Patience = 100,
-                Cuts = [(400, 2), (800, 1.25), (1200, 1.05)],
-            };
-    }
+        Configurations = [new(3, 0.1), new(5, 0.1)],
+        MaxTrees = Math.Clamp(sampleCount / SamplesATree, FewTrees, ManyTrees),
+        Patience = 50,
+    };
 
     /// <summary>The grid of Butler et al., "ProxySPEX" (2025), appendix: depth {3, 5, none with 31 leaves} × trees {500, 1000, 5000} × rate {0.01, 0.1}, without early stopping.</summary>
     public static ProxySearchSettings Paper { get; } = new()

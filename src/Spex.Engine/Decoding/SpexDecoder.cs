@@ -34,7 +34,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     public Decoded Decode(SpexDesign design, ReadOnlySpan<float> queryValues)
     {
         long start = Stopwatch.GetTimestamp();
-        (float[] centred, double mean, double scale) = Standardise(queryValues);
+        (float[] centred, double mean, double scale) = Standardisation.Of(queryValues);
         using BinDesign onDevice = new(design, device);
         using BinTable samples = Transform(onDevice, centred);
         using BinRegression found = FindTerms(samples, out bool exact);
@@ -78,34 +78,6 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         BinTable bins = new(design);
         design.Device.Codes.Gather(rows, bins);
         return bins;
-    }
-
-    /// <summary>
-    /// Values without their mean and scaled by a power of two to at most 1, so that squares stay within float32 whatever the unit, and a large
-    /// constant does not cost the digits of what varies.
-    /// </summary>
-    private static (float[] Values, double Mean, double Scale) Standardise(ReadOnlySpan<float> values)
-    {
-        double mean = 0;
-        foreach (float value in values)
-        {
-            mean += (double)value / values.Length;
-        }
-
-        double largest = 0;
-        foreach (float value in values)
-        {
-            largest = Math.Max(largest, Math.Abs(value - mean));
-        }
-
-        double scale = largest == 0 ? 1 : Math.ScaleB(1, Math.ILogB(largest) + 1);
-        float[] standardised = new float[values.Length];
-        for (int i = 0; i < standardised.Length; i++)
-        {
-            standardised[i] = (float)((values[i] - mean) / scale);
-        }
-
-        return (standardised, mean, scale);
     }
 
     private static double Seconds(ref long start)

@@ -141,7 +141,8 @@ public sealed class Explainer
                 Values = _runner.Known,
                 Run = new ExplanationRun
                 {
-                    Method = plan.Method.Name,
+                    Method = decoded.Trials.FirstOrDefault(trial => trial.Chosen)?.Name ?? plan.Method.Name,
+                    Trials = decoded.Trials,
                     RequestedMethod = _settings.Method,
                     Budget = plan.Budget,
                     Ablations = plan.AblationCount,

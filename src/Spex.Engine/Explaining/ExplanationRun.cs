@@ -6,11 +6,14 @@ namespace Spex.Engine.Explaining;
 /// <summary>How an explanation came about: all that is needed to repeat it.</summary>
 public sealed record ExplanationRun
 {
-    /// <summary>The method that was used: exact, spex, ….</summary>
+    /// <summary>The method that was used: exact, spex, …; for "auto" the fit that it chose.</summary>
     public required string Method { get; init; }
 
     /// <summary>The method that was asked for; "auto" left the choice to the engine.</summary>
     public required string RequestedMethod { get; init; }
+
+    /// <summary>The fits between which "auto" chose; none for other methods.</summary>
+    public IReadOnlyList<Trial> Trials { get; init; } = [];
 
     /// <summary>The budget, given or by default.</summary>
     public required long Budget { get; init; }

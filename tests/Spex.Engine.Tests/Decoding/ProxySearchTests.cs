@@ -126,7 +126,7 @@ public sealed class ProxySearchTests
     {
         using CpuDevice cpu = new();
         (MaskMatrix masks, float[] values) = Sample(samples, features);
-        ProxySearchResult result = Search(cpu, masks, values, ProxySearchSettings.For(samples, features) with { MaxTrees = 10 });
+        ProxySearchResult result = Search(cpu, masks, values, ProxySearchSettings.For(samples) with { MaxTrees = 10 });
         double mean = values.Average(value => (double)value);
         Assert.InRange(result.SquaredError, 0, values.Sum(value => (value - mean) * (value - mean)));
     }
@@ -136,13 +136,13 @@ public sealed class ProxySearchTests
     {
         using CpuDevice cpu = new();
         (MaskMatrix masks, float[] values) = Sample(400, 20);
-        ProxySearchResult equal = Search(cpu, masks, [.. values.Select(_ => 0.25f)], ProxySearchSettings.For(400, 20));
+        ProxySearchResult equal = Search(cpu, masks, [.. values.Select(_ => 0.25f)], ProxySearchSettings.For(400));
         Assert.Equal(0, equal.TreeCount);
         Assert.Equal(0, equal.SquaredError);
         Assert.Equal(0.25, equal.Trees.Bias);
 
         (MaskMatrix two, float[] twoValues) = Sample(2, 20);
-        ProxySearchResult pair = Search(cpu, two, twoValues, ProxySearchSettings.For(2, 20));
+        ProxySearchResult pair = Search(cpu, two, twoValues, ProxySearchSettings.For(2));
         Assert.Equal([0, 1, 2], pair.Boundaries);
         Assert.Equal(twoValues[1], pair.OutOfFold[0], 1e-6);
 
@@ -167,7 +167,7 @@ public sealed class ProxySearchTests
         cpu.Masks.Transpose(packed, masks.RowCount, masks.FeatureCount, columns);
         using DeviceBuffer<float> buffer = cpu.Allocate<float>(values.Length);
         buffer.CopyFrom(values);
-        return ProxySearch.Run(cpu, columns, masks.RowCount, masks.FeatureCount, buffer, settings, TestContext.Current.CancellationToken);
+        return ProxySearch.Run(cpu, columns, masks.RowCount, masks.FeatureCount, buffer, ProxySearch.Boundaries(masks.RowCount), settings, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Uniform masks (of five features: all 32, again and again) and a function of products of a few features.</summary>

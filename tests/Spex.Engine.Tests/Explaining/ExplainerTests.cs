@@ -53,10 +53,13 @@ public sealed class ExplainerTests : IDisposable
     [InlineData(100, 5000)]
     public void The_budget_is_used_to_the_last_ablation_and_never_exceeded(int n, int budget)
     {
-        Counter counter = new(n, present => (present[0] ? 1 : 0) + (present[1] && present[2] ? 2 : 0));
-        Explanation explanation = Explain(counter, new ExplainerSettings { Budget = budget });
-        Assert.Equal(("spex", (long)budget), (explanation.Run.Method, explanation.Run.Ablations));
-        Assert.Equal((budget, budget), (counter.Calls, counter.Distinct));
+        foreach (string method in new[] { "spex", "proxyspex", "auto" })
+        {
+            Counter counter = new(n, present => (present[0] ? 1 : 0) + (present[1] && present[2] ? 2 : 0));
+            Explanation explanation = Explain(counter, new ExplainerSettings { Method = method, Budget = budget });
+            Assert.Equal((method, (long)budget), (explanation.Run.RequestedMethod, explanation.Run.Ablations));
+            Assert.Equal((budget, budget), (counter.Calls, counter.Distinct));
+        }
     }
 
     [Fact]
@@ -75,7 +78,7 @@ public sealed class ExplainerTests : IDisposable
     public void Without_spare_budget_the_method_validates_across_folds_and_the_corners_are_predicted()
     {
         long least = new SpexMethod().LeastBudget(100, new DecoderSettings());
-        Explanation explanation = Explain(new GameValueFunction(Wide), new ExplainerSettings { Budget = least });
+        Explanation explanation = Explain(new GameValueFunction(Wide), new ExplainerSettings { Method = "spex", Budget = least });
         Assert.Equal(FaithfulnessMeasure.CrossValidated, explanation.Faithfulness.Measure);
         Assert.False(explanation.Output.Measured || explanation.Baseline.Measured);
         Assert.Contains("The budget did not reach to the output and baseline values; they are the spectrum's predictions.", explanation.Remarks);
@@ -137,8 +140,8 @@ public sealed class ExplainerTests : IDisposable
     public void A_budget_below_the_least_is_refused_with_the_least()
     {
         Assert.Equal(
-            "The method auto needs at least 32 ablations, all masks of 5 features; the budget is 31. Raise --budget.",
-            Assert.Throws<SpexInputException>(() => Explain(new Counter(5, _ => 1), new ExplainerSettings { Budget = 31 })).Message);
+            "The method spex needs at least 32 ablations, all masks of 5 features; the budget is 31. Raise --budget.",
+            Assert.Throws<SpexInputException>(() => Explain(new Counter(5, _ => 1), new ExplainerSettings { Method = "spex", Budget = 31 })).Message);
         long least = new SpexMethod().LeastBudget(100, new DecoderSettings());
         Assert.Equal(
             $"The method spex needs at least {least} ablations for 100 features; the budget is {least - 1}. Raise --budget.",

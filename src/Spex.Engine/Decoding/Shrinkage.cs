@@ -1,0 +1,11 @@
+namespace Spex.Engine.Decoding;
+
+/// <summary>How a coefficient's least-squares value z is shrunk at threshold λ; both give 0 for |z| ≤ λ.</summary>
+internal enum Shrinkage
+{
+    /// <summary>The LASSO's rule, sign(z)(|z| − λ): every coefficient loses λ (Tibshirani, 1996).</summary>
+    Soft,
+
+    /// <summary>The non-negative garrote's rule, z(1 − λ²/z²): large coefficients lose almost nothing (Breiman, 1995).</summary>
+    Garrote,
+}

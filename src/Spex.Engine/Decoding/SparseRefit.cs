@@ -1,0 +1,233 @@
+using Spex.Core.Spectra;
+using Spex.Engine.Devices;
+
+namespace Spex.Engine.Decoding;
+
+/// <summary>
+/// From suggested sets to a sparse spectrum: the threshold is chosen by cross-validation, then the neighbours of what was kept (subsets and supersets with one
+/// element less or more) may enter where the residual points at them, and the threshold is chosen anew, for as long as unseen samples are predicted better.
+/// </summary>
+/// <remarks>
+/// Spectra of real functions are hierarchical: where a set matters, its neighbours often do (Butler et al., "ProxySPEX", 2025, §3). Each fold goes the whole way
+/// by itself, from suggestions that did not see its left-out samples to neighbours and their order, so that out-of-fold errors are honest.
+/// </remarks>
+internal sealed class SparseRefit
+{
+    // From one threshold to the next, and steps without a smaller error after which the path ends.
+    private const double Step = 0.7;
+    private const int Patience = 2;
+    private const int MaxSteps = 100;
+    private const double Better = 1 - 1e-4;
+
+    // Values are float32: what is left of them when everything is explained, as a share of the variance.
+    private const double ExactShare = 1e-12;
+
+    private const double RoundingShare = 1e-6;
+
+    // Rounds of letting neighbours in; a round that does not lessen the error by two per cent is the last.
+    private const int MaxRounds = 4;
+    private const double WorthAnotherRound = 0.98;
+
+    // Strong terms whose neighbours are looked at, as far as there are not too many, and how many neighbours come in.
+    private const int MaxStrong = 150;
+    private const int MaxNeighbours = 1 << 17;
+    private const int MaxEntering = 250;
+
+    private readonly FoldedSamples _samples;
+    private readonly int _maxDegree;
+    private readonly CancellationToken _cancel;
+    private readonly double _variance;
+
+    /// <summary>Prepares to fit samples with sets of at most <paramref name="maxDegree"/> features.</summary>
+    public SparseRefit(FoldedSamples samples, int maxDegree, CancellationToken cancel)
+    {
+        (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
+        foreach (double value in samples.Values)
+        {
+            _variance += value * value;
+        }
+    }
+
+    /// <summary>For each fold without its samples, and for all, the single features whose characters correlate most with the values.</summary>
+    public HashSet<FeatureSet>[] StrongestSingles(int most)
+    {
+        HashSet<FeatureSet> singles = [.. Enumerable.Range(0, _samples.FeatureCount).Select(feature => new FeatureSet(feature))];
+        int problems = _samples.FoldCount + 1;
+        if (singles.Count <= most)
+        {
+            return [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>(singles))];
+        }
+
+        double[] values = new double[problems * (long)_samples.Count];
+        for (int p = 0; p < problems; p++)
+        {
+            _samples.Values.CopyTo(values, p * (long)_samples.Count);
+        }
+
+        return Screen([.. Enumerable.Repeat(singles, problems)], values, most);
+    }
+
+    /// <summary>Fits suggested sets and their neighbours.</summary>
+    /// <param name="suggested">F + 1 collections: for each fold sets that its left-out samples have not suggested, and last those that all samples suggest.</param>
+    public SparseFit Fit(IReadOnlyList<HashSet<FeatureSet>> suggested)
+    {
+        SparseFit best = Path(suggested);
+        SparseFit last = best;
+        for (int round = 0; round < MaxRounds && last.SquaredError > ExactShare * _variance; round++)
+        {
+            SparseFit next = Path(WithNeighbours(last, suggested));
+            bool worthAnother = next.SquaredError < WorthAnotherRound * last.SquaredError;
+            best = next.SquaredError < best.SquaredError ? next : best;
+            last = next;
+            if (!worthAnother)
+            {
+                break;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Fits the sets, and no others, along the path.</summary>
+    public SparseFit Path(IReadOnlyList<HashSet<FeatureSet>> allowed)
+    {
+        FeatureSet[] sets = [.. allowed.SelectMany(sets => sets).Where(set => set.Count > 0).Distinct().Order().Prepend(FeatureSet.Empty)];
+        bool[][] denied = [.. allowed.Take(_samples.FoldCount).Select(own => Array.ConvertAll(sets, set => set.Count > 0 && !own.Contains(set)))];
+        double[] weights = Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0);
+        using SparseRegression regression = new(_samples, sets, weights, denied);
+        double threshold = regression.LargestThreshold, least = double.PositiveInfinity;
+        SpectrumTerm[][] best = [];
+        int since = 0;
+        for (int step = 0; step < MaxSteps && since < Patience; step++)
+        {
+            _cancel.ThrowIfCancellationRequested();
+            double error = regression.Descend(threshold, Shrinkage.Garrote);
+            since++;
+            if (step == 0 || error < Better * least)
+            {
+                (least, since) = (error, 0);
+                best = [.. Enumerable.Range(0, allowed.Count).Select(regression.Terms)];
+            }
+
+            if (least <= ExactShare * _variance || error > 1.02 * least)
+            {
+                break;
+            }
+
+            threshold *= Step;
+        }
+
+        // What is smaller than the rounding of float32 values is no term.
+        double smallest = RoundingShare * Math.Sqrt(_variance / _samples.Count);
+        return new SparseFit([.. best.Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least);
+    }
+
+    /// <summary>y − ŷ of every sample under each fit: F + 1 times N numbers.</summary>
+    public double[] Residuals(SparseFit fit)
+    {
+        int count = _samples.Count;
+        double[] residuals = new double[fit.Fits.Count * (long)count];
+        for (int p = 0; p < fit.Fits.Count; p++)
+        {
+            double[] predictions = _samples.Predict(fit.Fits[p]);
+            for (int i = 0; i < count; i++)
+            {
+                residuals[((long)p * count) + i] = _samples.Values[i] - predictions[i];
+            }
+        }
+
+        return residuals;
+    }
+
+    /// <summary>For each fold and for all samples, the sets of a list whose characters the residual points at most.</summary>
+    /// <param name="lists">F + 1 lists of sets.</param>
+    /// <param name="residuals">What <see cref="Residuals"/> gives.</param>
+    /// <param name="most">How many of each list to give.</param>
+    public HashSet<FeatureSet>[] Screen(IReadOnlyList<HashSet<FeatureSet>> lists, double[] residuals, int most)
+    {
+        const int Chunk = 1 << 14;
+        int problems = lists.Count, folds = _samples.FoldCount;
+        FeatureSet[] all = [.. lists.SelectMany(list => list).Distinct().Order()];
+        List<(double Size, FeatureSet Set)>[] found = [.. lists.Select(_ => new List<(double, FeatureSet)>())];
+        using DeviceBuffer<double> values = _samples.Device.Allocate<double>(residuals.Length);
+        values.CopyFrom(residuals);
+        for (int first = 0; first < all.Length; first += Chunk)
+        {
+            _cancel.ThrowIfCancellationRequested();
+            FeatureSet[] sets = all[first..Math.Min(all.Length, first + Chunk)];
+            using DeviceBuffer<ulong> columns = _samples.ColumnsOf(sets);
+            using DeviceBuffer<double> sums = _samples.Device.Allocate<double>((long)problems * folds * sets.Length);
+            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, values, problems, _samples.Boundaries, sums);
+            double[] host = new double[sums.Length];
+            sums.CopyTo(host);
+            for (int p = 0; p < problems; p++)
+            {
+                for (int j = 0; j < sets.Length; j++)
+                {
+                    if (lists[p].Contains(sets[j]))
+                    {
+                        double product = 0;
+                        for (int fold = 0; fold < folds; fold++)
+                        {
+                            product += fold == p ? 0 : host[(((p * folds) + fold) * sets.Length) + j];
+                        }
+
+                        found[p].Add((Math.Abs(product), sets[j]));
+                    }
+                }
+            }
+        }
+
+        return [.. found.Select(list => list
+            .OrderByDescending(candidate => candidate.Size).ThenBy(candidate => candidate.Set).Take(most).Select(candidate => candidate.Set).ToHashSet())];
+    }
+
+    /// <summary>What was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
+    private HashSet<FeatureSet>[] WithNeighbours(SparseFit fit, IReadOnlyList<HashSet<FeatureSet>> suggested)
+    {
+        HashSet<FeatureSet>[] kept = [.. fit.Fits.Select(terms => terms.Select(term => term.Set).ToHashSet())];
+        HashSet<FeatureSet>[] rivals = new HashSet<FeatureSet>[kept.Length];
+        for (int p = 0; p < kept.Length; p++)
+        {
+            rivals[p] = Neighbours(fit.Fits[p]);
+            rivals[p].UnionWith(suggested[p]);
+            rivals[p].ExceptWith(kept[p]);
+        }
+
+        HashSet<FeatureSet>[] entering = Screen(rivals, Residuals(fit), MaxEntering);
+        for (int p = 0; p < kept.Length; p++)
+        {
+            entering[p].UnionWith(kept[p]);
+        }
+
+        return entering;
+    }
+
+    private HashSet<FeatureSet> Neighbours(SpectrumTerm[] terms)
+    {
+        HashSet<FeatureSet> neighbours = [];
+        int features = _samples.FeatureCount;
+        foreach (FeatureSet set in terms
+            .Where(term => term.Set.Count > 0)
+            .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)
+            .Select(term => term.Set)
+            .Take(Math.Min(MaxStrong, Math.Max(8, MaxNeighbours / features))))
+        {
+            foreach (int feature in set.Features)
+            {
+                neighbours.Add(set.Without(feature));
+            }
+
+            for (int feature = 0; feature < features && set.Count < _maxDegree; feature++)
+            {
+                if (!set.Contains(feature))
+                {
+                    neighbours.Add(set.With(feature));
+                }
+            }
+        }
+
+        neighbours.Remove(FeatureSet.Empty);
+        return neighbours;
+    }
+}
