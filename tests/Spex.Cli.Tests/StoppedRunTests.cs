@@ -86,7 +86,7 @@ public sealed class StoppedRunTests : IDisposable
     private SpexProcess Start(string log, string delay, params string[] options) => SpexProcess.Start(
         _folder.FullName,
         new Dictionary<string, string> { ["LOG"] = Path.Combine(_folder.FullName, log), ["DELAY"] = delay },
-        ["explain", "command", "--features", $"{Features}", .. options, "--", "/bin/sh", "-c", Program]);
+        ["explain", "command", "--device", "cpu", "--features", $"{Features}", .. options, "--", "/bin/sh", "-c", Program]);
 
     private string[] Asked(string log)
     {

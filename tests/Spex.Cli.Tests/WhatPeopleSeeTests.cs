@@ -33,14 +33,12 @@ public sealed partial class WhatPeopleSeeTests : IDisposable
     public void A_constant_function() =>
         Match(SpexRun.Of("explain", "game", Write("constant.json", """{"n":30,"basis":"fourier","terms":[[[],2.5]]}""")), "explain game constant");
 
-    /// <summary>Without the accelerators, which are each machine's own.</summary>
     [Fact]
     public void The_devices()
     {
-        SpexRun run = SpexRun.Of("devices");
-        string own = string.Concat(run.Output.Split('\n').Where(line => !line.StartsWith("cuda", StringComparison.Ordinal) && !line.StartsWith("opencl", StringComparison.Ordinal)).Select(line => $"{line}\n"))[..^1];
-        string text = Hardware().Replace(own, "cpu: THIS MACHINE'S\n");
-        Snapshot.Match(LibTorch().Replace(text, "libtorch: THIS MACHINE'S\n"), "devices");
+        // Several devices of a kind are as many lines.
+        IEnumerable<string> lines = SpexRun.Of("devices").Output.Split('\n').Select(line => Hardware().Replace(line, "$1: THIS MACHINE'S")).Distinct();
+        Snapshot.Match(string.Join('\n', lines), "devices");
     }
 
     [Fact]
@@ -50,8 +48,8 @@ public sealed partial class WhatPeopleSeeTests : IDisposable
         foreach (string verb in Verbs(SpexCommand.Create(Terminal.Of(none, none), TestContext.Current.CancellationToken), ""))
         {
             SpexRun run = SpexRun.Of([.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
-            Assert.Equal(0, run.Code);
             Assert.Equal("", run.Error);
+            Assert.Equal(0, run.Code);
             Snapshot.Match(run.Output.Replace($"  {RootCommand.ExecutableName}", "  spex", StringComparison.Ordinal), $"help {verb}".Trim());
         }
     }
@@ -82,9 +80,6 @@ public sealed partial class WhatPeopleSeeTests : IDisposable
     [GeneratedRegex(@"device        cpu, .*\n")]
     private static partial Regex Device();
 
-    [GeneratedRegex(@"cpu: [0-9]+ threads?, .*[0-9,]+ MiB free\n")]
+    [GeneratedRegex("^([a-z]+)(:[0-9]+)?: .+$")]
     private static partial Regex Hardware();
-
-    [GeneratedRegex(@"libtorch: .+\n")]
-    private static partial Regex LibTorch();
 }
