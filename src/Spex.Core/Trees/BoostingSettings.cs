@@ -15,16 +15,6 @@ public sealed record BoostingSettings(int? MaxDepth, double LearningRate)
     /// <summary>The fewest training samples in a leaf, 1 or more.</summary>
     public int MinSamplesInLeaf { get; init; } = 20;
 
-    /// <summary>So many trees come first that have one split, 0 or more: they take the features' own effects away, which deeper trees would learn again in every branch.</summary>
-    public int StumpCount { get; init; }
-
-    /// <summary>So many trees with at most two splits on the way to a leaf come next, 0 or more: main effects and pairs before larger interactions.</summary>
-    public int PairTreeCount { get; init; }
-
-    /// <summary>The most splits on the way to a leaf of the tree with this number, from 0.</summary>
-    public int? MaxDepthOf(int tree) =>
-        tree < StumpCount ? 1 : tree - StumpCount < PairTreeCount && MaxDepth is null or > 2 ? 2 : MaxDepth;
-
     /// <summary>Checks every setting.</summary>
     /// <exception cref="SpexInputException">A setting is outside its range.</exception>
     public void Validate()
@@ -32,14 +22,11 @@ public sealed record BoostingSettings(int? MaxDepth, double LearningRate)
         Require(MaxDepth is null or >= 1, $"The depth of boosted trees is {MaxDepth}; it is 1 or more, or not limited.");
         Require(LearningRate is > 0 and <= 1, $"The learning rate of boosted trees is {LearningRate}; it is above 0 and at most 1.");
         Require(MaxLeaves is >= 2 and <= 255, $"The most leaves of a boosted tree are {MaxLeaves}; allowed are 2 to 255.");
-        Require(StumpCount >= 0, $"The trees of one split are {StumpCount}; allowed are 0 or more.");
-        Require(PairTreeCount >= 0, $"The trees of depth two are {PairTreeCount}; allowed are 0 or more.");
         Require(MinSamplesInLeaf >= 1, $"The fewest samples in a leaf are {MinSamplesInLeaf}; allowed are 1 or more.");
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        $"depth {(MaxDepth is { } depth ? depth : "unlimited")}, rate {LearningRate}{(StumpCount + PairTreeCount > 0 ? $", first {StumpCount} of depth 1 and {PairTreeCount} of depth 2" : "")}";
+    public override string ToString() => $"depth {(MaxDepth is { } depth ? depth : "unlimited")}, rate {LearningRate}";
 
     private static void Require(bool holds, string message)
     {

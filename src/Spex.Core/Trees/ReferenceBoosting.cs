@@ -138,7 +138,7 @@ internal sealed class ReferenceBoosting
             sum += gradients[s];
         }
 
-        if (leaf.Depth == _settings.MaxDepthOf(_trees.Count))
+        if (leaf.Depth == _settings.MaxDepth)
         {
             return leaf;
         }

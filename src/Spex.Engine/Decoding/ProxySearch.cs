@@ -62,15 +62,6 @@ internal static class ProxySearch
             {
                 candidate.Judge(grown, settings);
             }
-
-            double least = candidates.Min(candidate => candidate.Error);
-            foreach ((int trees, double ratio) in settings.Cuts)
-            {
-                foreach (Candidate candidate in candidates)
-                {
-                    candidate.GiveUpIf(grown >= trees && grown - round < trees && candidate.Error > ratio * least);
-                }
-            }
         }
 
         Candidate winner = candidates[0];
@@ -167,10 +158,7 @@ internal static class ProxySearch
                 (Error, TreeCount) = (errors.Sum(curve => curve[^1]), settings.TreeCounts![0]);
             }
 
-            int lastGain = Math.Max(TreeCount, Settings.StumpCount + Settings.PairTreeCount);
-            IsDone = ended || (settings.Patience is { } patience && grown - lastGain >= Math.Max(patience, grown / 3));
+            IsDone = ended || (settings.Patience is { } patience && grown - TreeCount >= Math.Max(patience, grown / 3));
         }
-
-        public void GiveUpIf(bool hopeless) => IsDone |= hopeless;
     }
 }

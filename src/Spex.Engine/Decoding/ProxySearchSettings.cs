@@ -34,14 +34,8 @@ internal sealed record ProxySearchSettings
     /// <summary>The numbers of trees that may win, ascending; null for every number up to <see cref="MaxTrees"/>.</summary>
     public IReadOnlyList<int>? TreeCounts { get; init; }
 
-    /// <summary>
-    /// A configuration ends when the last so many trees, or the last third of all if that is more, brought no smaller error; null for never. Trees that are shallow because
-    /// they come first do not count.
-    /// </summary>
+    /// <summary>A configuration ends when the last so many trees, or the last third of all if that is more, brought no smaller error; null for never.</summary>
     public int? Patience { get; init; }
-
-    /// <summary>Configurations that end when they have so many trees and their smallest error is more than so many times the smallest of all; ascending.</summary>
-    public IReadOnlyList<(int Trees, double ErrorRatio)> Cuts { get; init; } = [];
 
     /// <summary>Trees that every run grows between two looks at the errors.</summary>
     public int RoundTrees { get; init; } = 25;

@@ -107,18 +107,6 @@ public sealed class ProxySearchTests
         Assert.All(result.Tried, tried => Assert.InRange(tried.GrownTrees, tried.BestTreeCount, Math.Max(tried.BestTreeCount + 27, (1.5 * tried.BestTreeCount) + 11)));
     }
 
-    [Fact]
-    public void A_configuration_that_is_far_behind_is_cut()
-    {
-        using CpuDevice cpu = new();
-        (MaskMatrix masks, float[] values) = Sample(400, 20);
-        ProxySearchSettings settings = new() { Configurations = [new(1, 0.3), new(3, 0.3)], MaxTrees = 60, Cuts = [(20, 1.1)], RoundTrees = 10 };
-        ProxySearchResult result = Search(cpu, masks, values, settings);
-        Assert.Equal(3, result.Settings.MaxDepth);
-        Assert.Equal(20, result.Tried[0].GrownTrees);
-        Assert.Equal(60, result.Tried[1].GrownTrees);
-    }
-
     [Theory]
     [InlineData(300, 5000)]
     [InlineData(300, 200_000)]

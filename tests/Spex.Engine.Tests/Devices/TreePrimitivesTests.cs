@@ -14,23 +14,6 @@ public abstract class TreePrimitivesTests
 
     protected abstract Device Open();
 
-    [Fact]
-    public void Shallow_trees_come_first_where_they_are_asked_for()
-    {
-        using Device device = Open();
-        using Problem problem = new(device, 600, 30, Peaks(30));
-        BoostingSettings settings = new(4, 0.2) { StumpCount = 2, PairTreeCount = 2 };
-        ReferenceBoosting reference = new(problem.Masks, problem.Values, new bool[600], settings);
-        for (int t = 0; t < 6; t++)
-        {
-            reference.Grow();
-        }
-
-        BoostedTrees trees = Fit(problem, settings, 6);
-        Same(reference.Trees, trees);
-        Assert.Equal([1, 1, 2, 2, 4, 4], trees.Trees.Select(tree => tree.Depth));
-    }
-
     [Theory]
     [InlineData(2, 8, 3, 31, 20)]
     [InlineData(40, 5, 3, 31, 20)]
@@ -225,8 +208,6 @@ public abstract class TreePrimitivesTests
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 1.1), null));
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { MaxLeaves = 256 }, null));
         Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { MinSamplesInLeaf = 0 }, null));
-        Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { StumpCount = -1 }, null));
-        Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1) { PairTreeCount = -1 }, null));
         Assert.Contains("every sample", Assert.Throws<SpexInputException>(() => batch.Add(new(3, 0.1), 0)).Message);
     }
 

@@ -25,7 +25,6 @@ internal sealed unsafe class TreeGrower
     private readonly List<int[]> _counts = [];
     private readonly List<Leaf> _leaves = [];
     private readonly List<GrownTrees.Node> _nodes = [];
-    private int? _maxDepth;
 
     public TreeGrower(BitRows rows, SixBitColumns? sixes)
     {
@@ -45,7 +44,6 @@ internal sealed unsafe class TreeGrower
     public void Grow(CpuBoostingRun run, ReadOnlySpan<ulong> columns)
     {
         BoostingSettings settings = run.Settings;
-        _maxDepth = settings.MaxDepthOf(run.Trees.Count);
         run.WriteLevels(_levels);
         _leaves.Clear();
         _nodes.Clear();
@@ -138,7 +136,7 @@ internal sealed unsafe class TreeGrower
         _sets.Split(at, other, columns.Slice(leaf.Feature * _wordCount, _wordCount));
 
         // No histogram for leaves that can never be split: too deep, the last two of a full tree, or both too small.
-        bool open = absent.Depth != _maxDepth && other + 1 < settings.MaxLeaves
+        bool open = absent.Depth != settings.MaxDepth && other + 1 < settings.MaxLeaves
             && Math.Max(absent.Count, present.Count) >= 2L * settings.MinSamplesInLeaf;
         if (open)
         {
@@ -172,7 +170,7 @@ internal sealed unsafe class TreeGrower
 
     private void FindSplit(ref Leaf leaf, int slot, BoostingSettings settings)
     {
-        if (leaf.Count < 2L * settings.MinSamplesInLeaf || leaf.Depth == _maxDepth)
+        if (leaf.Count < 2L * settings.MinSamplesInLeaf || leaf.Depth == settings.MaxDepth)
         {
             return;
         }
