@@ -18,16 +18,24 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
     private const int MaxTreeTerms = 400;
     private const int MaxSingles = 1000;
 
+    private HashSet<FeatureSet>[]? _suggested;
+
     /// <summary>Seconds of each part.</summary>
     public PartTimes Times { get; } = new();
 
-    /// <summary>Fits trees, reads their sets and refits these.</summary>
+    /// <summary>Fits trees (once), reads their sets and refits these.</summary>
     /// <param name="alsoSuggested">Sets that another method has found, which every fit may take.</param>
     public SparseFit Fit(IEnumerable<FeatureSet>? alsoSuggested = null)
     {
-        ProxySearchResult search = Times.Measure("trees", Search);
-        HashSet<FeatureSet>[] suggested = Times.Measure("spectrum of the trees", () => Suggest(search, alsoSuggested ?? []));
-        return Times.Measure("refit", () => new SparseRefit(samples, settings.MaxDegree, cancel).Fit(suggested));
+        SparseRefit refit = new(samples, settings.MaxDegree, cancel);
+        if (_suggested is null)
+        {
+            ProxySearchResult search = Times.Measure("trees", Search);
+            _suggested = Times.Measure("spectrum of the trees", () => Suggest(search, refit));
+        }
+
+        HashSet<FeatureSet>[] sets = [.. _suggested.Select(own => own.Union(alsoSuggested ?? []).ToHashSet())];
+        return Times.Measure("refit", () => refit.Fit(sets));
     }
 
     private ProxySearchResult Search()
@@ -37,9 +45,9 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
         return ProxySearch.Run(samples.Device, samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, settings.ProxySearch ?? ProxySearchSettings.For(samples.Count), cancel);
     }
 
-    private HashSet<FeatureSet>[] Suggest(ProxySearchResult search, IEnumerable<FeatureSet> alsoSuggested)
+    private HashSet<FeatureSet>[] Suggest(ProxySearchResult search, SparseRefit refit)
     {
-        HashSet<FeatureSet>[] suggested = new SparseRefit(samples, settings.MaxDegree, cancel).StrongestSingles(MaxSingles);
+        HashSet<FeatureSet>[] suggested = refit.StrongestSingles(MaxSingles);
         BoostedTrees[] trees = [.. search.FoldTrees, search.Trees];
         for (int p = 0; p < trees.Length; p++)
         {
@@ -48,7 +56,6 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
                 .Where(term => term.Set.Count > 0)
                 .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)
                 .Take(MaxTreeTerms).Select(term => term.Set));
-            suggested[p].UnionWith(alsoSuggested);
         }
 
         return suggested;

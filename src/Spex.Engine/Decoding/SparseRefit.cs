@@ -28,9 +28,11 @@ internal sealed class SparseRefit
     private const int MaxRounds = 4;
     private const double WorthAnotherRound = 0.98;
 
-    // Strong terms whose neighbours are looked at, as far as there are not too many, and how many neighbours come in.
+    // Strong terms whose neighbours are looked at, as far as neighbours × samples are not too many, and how many neighbours come in.
     private const int MaxStrong = 150;
+    private const int LeastStrong = 8;
     private const int MaxNeighbours = 1 << 17;
+    private const long MaxNeighbourSamples = 1L << 28;
     private const int MaxEntering = 250;
 
     private readonly FoldedSamples _samples;
@@ -207,11 +209,12 @@ internal sealed class SparseRefit
     {
         HashSet<FeatureSet> neighbours = [];
         int features = _samples.FeatureCount;
+        long most = Math.Min(MaxNeighbours, MaxNeighbourSamples / _samples.Count);
         foreach (FeatureSet set in terms
             .Where(term => term.Set.Count > 0)
             .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)
             .Select(term => term.Set)
-            .Take(Math.Min(MaxStrong, Math.Max(8, MaxNeighbours / features))))
+            .Take((int)Math.Clamp(most / features, LeastStrong, MaxStrong)))
         {
             foreach (int feature in set.Features)
             {
