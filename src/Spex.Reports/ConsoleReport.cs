@@ -27,7 +27,7 @@ public static class ConsoleReport
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(explanation);
         WriteHead(console, subject, explanation);
-        WriteInteractions(console, subject, explanation.Interactions, top);
+        WriteInteractions(console, subject, explanation, top);
     }
 
     private static void WriteHead(IAnsiConsole console, Subject subject, Explanation explanation)
@@ -58,8 +58,9 @@ public static class ConsoleReport
         console.WriteLine();
     }
 
-    private static void WriteInteractions(IAnsiConsole console, Subject subject, InteractionValues interactions, int top)
+    private static void WriteInteractions(IAnsiConsole console, Subject subject, Explanation explanation, int top)
     {
+        InteractionValues interactions = explanation.Interactions;
         IReadOnlyList<Interaction> rows = interactions.Strongest(top);
         int all = interactions.Interactions.Count - 1;
         string name = interactions.Index.Name() + (interactions.Index.IsOfSingleFeatures() ? "" : $" of order {interactions.Order}");
@@ -81,6 +82,12 @@ public static class ConsoleReport
         string digits = decimals == 0 ? "#,##0" : "#,##0." + new string('0', decimals);
         string format = $"+{digits};-{digits}";
         string[] strengths = [.. rows.Take(shown).Select(row => row.Strength.ToString(format, CultureInfo.InvariantCulture))];
+        if (explanation.Intervals is { } intervals)
+        {
+            string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+            strengths = [.. strengths.Zip(rows, (strength, row) => $"{strength} [{Number(intervals[row.Set].Lower)}, {Number(intervals[row.Set].Upper)}]")];
+        }
+
         int strengthWidth = strengths.Max(strength => strength.Length);
         string[] labels = Labels(subject, rows.Take(shown), console.Profile.Width - strengthWidth - BarWidth - 6);
         int labelWidth = labels.Max(Width);
@@ -89,7 +96,7 @@ public static class ConsoleReport
             string colour = rows[i].Strength < 0 ? "red" : "green";
             string gap = new(' ', labelWidth - Width(labels[i]));
             console.MarkupLine(
-                $"  {Markup.Escape(labels[i])}{gap}  {strengths[i].PadLeft(strengthWidth)}  [{colour}]{Bar(Math.Abs(rows[i].Strength) / largest)}[/]");
+                $"  {Markup.Escape(labels[i])}{gap}  {Markup.Escape(strengths[i].PadLeft(strengthWidth))}  [{colour}]{Bar(Math.Abs(rows[i].Strength) / largest)}[/]");
         }
     }
 

@@ -19,12 +19,14 @@ public static partial class ResultFile
         CheckFormat(top);
         JsonPart subject = top.Property("subject");
         int n = subject.Property("n").Int32(0, MaskMatrix.MaxFeatureCount);
+        InteractionValues interactions = ReadInteractions(top, n);
         Explanation explanation = new()
         {
             Output = ReadCorner(top.Property("output")),
             Baseline = ReadCorner(top.Property("baseline")),
             Faithfulness = ReadFaithfulness(top.Property("faithfulness")),
-            Interactions = ReadInteractions(top, n),
+            Interactions = interactions,
+            Intervals = top.Find("intervals", out JsonPart intervals) ? ReadIntervals(intervals, interactions) : null,
             Spectrum = new Spectrum(n, GameJson.ReadTerms(top.Property("spectrum"), n)),
             Remarks = top.Property("remarks").Strings(),
             Run = ReadRun(top.Property("run")),
@@ -103,6 +105,17 @@ public static partial class ResultFile
         }
 
         return new InteractionValues(index, order, n, sets.Select(term => new Interaction(term.Set, term.Coefficient)));
+    }
+
+    private static Dictionary<FeatureSet, Interval> ReadIntervals(JsonPart part, InteractionValues interactions)
+    {
+        FeatureSet[] sets = [.. interactions.Interactions.Select(interaction => interaction.Set).Where(set => set.Count > 0)];
+        IEnumerable<Interval> intervals = part.Entries(sets.Length, "one for each interaction but the empty set's").Select(entry =>
+        {
+            JsonPart[] pair = [.. entry.Entries(2, "an interval, [lower, upper],")];
+            return new Interval(pair[0].Double(), pair[1].Double());
+        });
+        return sets.Zip(intervals).ToDictionary(pair => pair.First, pair => pair.Second, FeatureSetComparer.Instance);
     }
 
     private static ExplanationRun ReadRun(JsonPart part) => new()

@@ -39,6 +39,7 @@ public static partial class ResultFile
             WriteCorner(json, "baseline", explanation.Baseline);
             WriteFaithfulness(json, explanation.Faithfulness);
             WriteInteractions(json, explanation.Interactions);
+            WriteIntervals(json, explanation);
             GameJson.WriteSets(json, "spectrum", explanation.Spectrum.Terms.Select(term => (term.Set, term.Coefficient)));
             json.WriteStrings("remarks", explanation.Remarks);
             json.WriteStartObject("run");
@@ -157,6 +158,26 @@ public static partial class ResultFile
         json.WriteString("measured", Array.Find(Measures, pair => pair.Measure == faithfulness.Measure).Name);
         json.WriteNumber("masks", faithfulness.SampleCount);
         json.WriteEndObject();
+    }
+
+    /// <summary>[lower, upper] of each interaction but the empty set's, in their order.</summary>
+    private static void WriteIntervals(Utf8JsonWriter json, Explanation explanation)
+    {
+        if (explanation.Intervals is not { } intervals)
+        {
+            return;
+        }
+
+        json.WriteStartArray("intervals");
+        foreach (Interaction interaction in explanation.Interactions.Interactions.Where(interaction => interaction.Set.Count > 0))
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(intervals[interaction.Set].Lower);
+            json.WriteNumberValue(intervals[interaction.Set].Upper);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteInteractions(Utf8JsonWriter json, InteractionValues values)

@@ -32,7 +32,7 @@ public sealed class ResultFileTests : IDisposable
     [InlineData(40, InteractionIndex.KSii, 100)]
     public void What_is_written_is_read_back(int n, InteractionIndex index, int validate)
     {
-        Explanation explanation = Explain(n, new ExplainerSettings { Index = index, Order = 3, Seed = ulong.MaxValue, Validate = validate });
+        Explanation explanation = Explain(n, new ExplainerSettings { Index = index, Order = 3, Seed = ulong.MaxValue, Validate = validate, Intervals = validate > 0 });
         explanation = explanation with { Run = explanation.Run with { PlanChanges = [new SamplesPlanChange(100, 50), new SamplesPlanChange(300, 25)] } };
         Subject subject = TextSubject(n);
         ResultFile.Write(PathOf("a.json"), subject, explanation);
@@ -48,6 +48,7 @@ public sealed class ResultFileTests : IDisposable
         Assert.Equal(explanation.Spectrum.FeatureCount, read.Explanation.Spectrum.FeatureCount);
         Assert.Equal(explanation.Interactions.Interactions, read.Explanation.Interactions.Interactions);
         Assert.Equal((index, explanation.Interactions.Order), (read.Explanation.Interactions.Index, read.Explanation.Interactions.Order));
+        Assert.Equal(explanation.Intervals, read.Explanation.Intervals);
         Assert.Equal(explanation.Remarks, read.Explanation.Remarks);
         Assert.Equal(explanation.Run.PlanChanges, read.Explanation.Run.PlanChanges);
         Assert.Equal(explanation.Run.Timings, read.Explanation.Run.Timings);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Spex.Core.Interactions;
 using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
@@ -11,14 +13,33 @@ internal sealed class ExplainOptions
 {
     private const string SoftDecoding = "soft";
     private const string HardDecoding = "hard";
+    private const string PaperSearch = "paper";
+    private const string AutomaticBudget = "auto";
 
     private static readonly ExplainerSettings Standard = new();
 
     public Option<string> Method { get; } = OptionKinds.Choice(
         "--method", "METHOD", "How to find the interactions; auto and spex evaluate all masks where the budget carries them.", ExplanationMethods.Names);
 
-    public Option<long?> Budget { get; } = OptionKinds.OptionalNumber<long>(
-        "--budget", "N", "The most ablations. [default: min(2^n, max(1000, 4 n log2 n)); for spex what 64 bins a group take, if that is more]", 1, Explainer.MostBudget);
+    public Option<string?> Budget { get; } = new("--budget")
+    {
+        HelpName = "N|auto",
+        Description = "The most ablations, or auto: as many as --faithfulness takes. [default: min(2^n, max(1000, 4 n log2 n)); for spex what 64 bins a group take, if that is more]",
+        CustomParser = argument => BudgetWord(argument),
+    };
+
+    public Option<double> Faithfulness { get; } = new("--faithfulness")
+    {
+        HelpName = "R2",
+        Description = "With --budget auto: ablations are added until the validated R² is at least this, with 95 % confidence.",
+        DefaultValueFactory = _ => Spex.Core.Metrics.Faithfulness.GoodThreshold,
+        CustomParser = argument => Share(argument),
+    };
+
+    public Option<bool> Intervals { get; } = new("--intervals") { Description = "Gives every interaction a 95 % interval, by resampling the ablations." };
+
+    public Option<string> Search { get; } = OptionKinds.Choice(
+        "--search", "SEARCH", "Which boosted trees proxyspex tries: a few that suit the number of masks, or the whole grid of its paper.", ["default", PaperSearch]);
 
     public Option<string> Index { get; } = OptionKinds.Choice(
         "--index",
@@ -64,7 +85,7 @@ internal sealed class ExplainOptions
 
     public void AddTo(Command command)
     {
-        Option[] all = [Method, Budget, Index, Order, MaxDegree, Decode, Top, Seed, Validate, Samples, Result, Json, Spectrum, Device, Threads, Quiet];
+        Option[] all = [Method, Budget, Faithfulness, Search, Index, Order, MaxDegree, Decode, Intervals, Top, Seed, Validate, Samples, Result, Json, Spectrum, Device, Threads, Quiet];
         foreach (Option option in all)
         {
             command.Add(option);
@@ -75,7 +96,10 @@ internal sealed class ExplainOptions
     public ExplainerSettings Read(ParseResult parsed) => new()
     {
         Method = parsed.GetRequiredValue(Method),
-        Budget = parsed.GetValue(Budget),
+        Budget = parsed.GetValue(Budget) is { } budget && budget != AutomaticBudget ? long.Parse(budget, CultureInfo.InvariantCulture) : null,
+        TargetFaithfulness = parsed.GetValue(Budget) == AutomaticBudget ? parsed.GetValue(Faithfulness) : null,
+        Intervals = parsed.GetValue(Intervals),
+        PaperSearch = parsed.GetRequiredValue(Search) == PaperSearch,
         Index = InteractionIndexNames.Parse(parsed.GetRequiredValue(Index)),
         Order = parsed.GetValue(Order),
         MaxDegree = parsed.GetValue(MaxDegree),
@@ -84,4 +108,28 @@ internal sealed class ExplainOptions
         Validate = parsed.GetValue(Validate),
         SamplesFile = parsed.GetValue(Samples),
     };
+
+    private static string? BudgetWord(ArgumentResult argument)
+    {
+        string given = argument.Tokens[^1].Value;
+        bool known = given == AutomaticBudget || (long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number is >= 1 and <= Explainer.MostBudget);
+        if (!known)
+        {
+            argument.AddError($"--budget takes a whole number from 1 to {Explainer.MostBudget}, or {AutomaticBudget}; got {given}.");
+        }
+
+        return given;
+    }
+
+    private static double Share(ArgumentResult argument)
+    {
+        string given = argument.Tokens[^1].Value;
+        bool known = double.TryParse(given, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and < 1;
+        if (!known)
+        {
+            argument.AddError($"--faithfulness takes a number above 0 and below 1; got {given}.");
+        }
+
+        return share;
+    }
 }

@@ -44,7 +44,7 @@ public sealed class AutoMethod : ExplanationMethod
     private static bool CarriesSpex(int featureCount, long budget, DecoderSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return featureCount >= LeastLog2Bins && budget >= SpexDesign.BudgetFor(featureCount, settings.MaxDegree, LeastLog2Bins);
+        return !settings.UniformMasksOnly && featureCount >= LeastLog2Bins && budget >= SpexDesign.BudgetFor(featureCount, settings.MaxDegree, LeastLog2Bins);
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public sealed record DecoderSettings
     /// <summary>How SPEX reads the bins' signs.</summary>
     public BinDecoding BinDecoding { get; init; } = BinDecoding.Soft;
 
+    /// <summary>Whether "auto" keeps to uniform masks, whatever the budget carries: masks of a smaller budget are then among those of a larger one.</summary>
+    internal bool UniformMasksOnly { get; init; }
+
     /// <summary>Which boosted trees ProxySPEX tries; null for what suits the number of masks and features.</summary>
     internal ProxySearchSettings? ProxySearch { get; init; }
 }

@@ -55,6 +55,14 @@ public sealed class Explainer
     {
         ArgumentNullException.ThrowIfNull(function);
         settings ??= new ExplainerSettings();
+        return settings.TargetFaithfulness is null
+            ? ExplainOnce(function, settings, progress, cancel)
+            : new AutomaticBudget(this, function, settings, progress, cancel).Explain();
+    }
+
+    /// <summary>One round.</summary>
+    internal Explanation ExplainOnce(IValueFunction function, ExplainerSettings settings, IProgress<AblationProgress>? progress, CancellationToken cancel)
+    {
         RunPlan plan = RunPlan.Make(function.FeatureCount, settings);
         using SamplesFile? samples = settings.SamplesFile is null
             ? null
@@ -128,12 +136,16 @@ public sealed class Explainer
             Spectrum spectrum = decoded.Spectrum;
             Faithfulness faithfulness = Timed("faithfulness", () => Measure(plan, decoded, values, filled, validation, validated));
             InteractionValues interactions = Timed("interactions", () => InteractionConverter.Convert(spectrum, _settings.Index, _settings.Order));
+            IReadOnlyDictionary<FeatureSet, Interval>? intervals = !_settings.Intervals ? null : Timed(
+                "intervals",
+                () => StrengthBootstrap.Intervals(new Samples(plan.Design, values), spectrum, interactions, _settings.Seed, _device, _cancel));
             CornerValue output = Corner(plan, true, spectrum, values, filled), baseline = Corner(plan, false, spectrum, values, filled);
             Remark(plan, faithfulness, output, baseline, [values, filled, validated]);
             return new Explanation
             {
                 Spectrum = spectrum,
                 Interactions = interactions,
+                Intervals = intervals,
                 Faithfulness = faithfulness,
                 Output = output,
                 Baseline = baseline,

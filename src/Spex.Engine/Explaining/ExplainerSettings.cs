@@ -12,6 +12,18 @@ public sealed record ExplainerSettings
     /// <summary>The most ablations; null for the method's default.</summary>
     public long? Budget { get; init; }
 
+    /// <summary>
+    /// The R² up to which ablations are added in rounds, above 0 and below 1; null for one round with <see cref="Budget"/>. Each round's uniform validation masks count as spent,
+    /// and <see cref="Budget"/>, where it is given, is the most that all rounds spend.
+    /// </summary>
+    public double? TargetFaithfulness { get; init; }
+
+    /// <summary>Whether every interaction gets an interval, by resampling the ablations.</summary>
+    public bool Intervals { get; init; }
+
+    /// <summary>Whether ProxySPEX tries the whole grid of its paper instead of the few settings that suit the number of masks.</summary>
+    public bool PaperSearch { get; init; }
+
     /// <summary>The interaction index.</summary>
     public InteractionIndex Index { get; init; } = InteractionIndex.Fbii;
 

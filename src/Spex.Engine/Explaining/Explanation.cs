@@ -13,6 +13,9 @@ public sealed record Explanation
     /// <summary>The spectrum's interactions under the index and up to the order that were asked for.</summary>
     public required InteractionValues Interactions { get; init; }
 
+    /// <summary>For each interaction but the empty set's the interval of its strength, by resampling ablations; null where it was not asked for.</summary>
+    public IReadOnlyDictionary<FeatureSet, Interval>? Intervals { get; init; }
+
     /// <summary>How well the spectrum predicts the value function on masks that the fit did not see, and how that was measured.</summary>
     public required Faithfulness Faithfulness { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Spex.Core;
 using Spex.Core.Designs;
 using Spex.Engine.Decoding;
@@ -51,7 +52,7 @@ internal sealed class RunPlan
     {
         long start = Stopwatch.GetTimestamp();
         Check(featureCount, settings);
-        DecoderSettings decoder = new() { MaxDegree = settings.MaxDegree, Seed = settings.Seed, BinDecoding = settings.BinDecoding };
+        DecoderSettings decoder = DecoderOf(settings);
         (ExplanationMethod method, long budget) = ExplanationMethods.Choose(settings.Method, featureCount, settings.Budget, decoder);
         MaskDesign design = method.CreateDesign(featureCount, budget, decoder);
         long left = (featureCount < 62 ? Math.Min(budget, 1L << featureCount) : budget) - design.Count;
@@ -59,6 +60,16 @@ internal sealed class RunPlan
         FillDesign fill = FillDesign.Create(taken, settings.Seed, left);
         return new RunPlan(method, budget, decoder, design, taken, fill) { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
+
+    /// <summary>What the decoder is told.</summary>
+    public static DecoderSettings DecoderOf(ExplainerSettings settings) => new()
+    {
+        MaxDegree = settings.MaxDegree,
+        Seed = settings.Seed,
+        BinDecoding = settings.BinDecoding,
+        UniformMasksOnly = settings.TargetFaithfulness is not null,
+        ProxySearch = settings.PaperSearch ? ProxySearchSettings.Paper : null,
+    };
 
     private static void Check(int featureCount, ExplainerSettings settings)
     {
@@ -70,6 +81,11 @@ internal sealed class RunPlan
         if (settings.Budget is < 1 or > Explainer.MostBudget)
         {
             throw new SpexInputException($"The budget is 1 to {Explainer.MostBudget} ablations; got {settings.Budget}.");
+        }
+
+        if (settings.TargetFaithfulness is { } target && !(target > 0 && target < 1))
+        {
+            throw new SpexInputException($"The faithfulness to reach is an R² above 0 and below 1; got {target.ToString(CultureInfo.InvariantCulture)}.");
         }
 
         if (settings.Order < 1)
