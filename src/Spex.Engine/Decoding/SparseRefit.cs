@@ -32,18 +32,24 @@ internal sealed class SparseRefit
     private const int MaxStrong = 150;
     private const int LeastStrong = 8;
     private const int MaxNeighbours = 1 << 17;
+    private const int MaxSmall = 1 << 15;
     private const long MaxNeighbourSamples = 1L << 28;
     private const int MaxEntering = 250;
+    private const int MaxEnteringSmall = 50;
 
     private readonly FoldedSamples _samples;
     private readonly int _maxDegree;
     private readonly CancellationToken _cancel;
     private readonly double _variance;
 
+    // Sets of every kind up to the size at which there are few enough to look at all of them.
+    private readonly Lazy<HashSet<FeatureSet>> _small;
+
     /// <summary>Prepares to fit samples with sets of at most <paramref name="maxDegree"/> features.</summary>
     public SparseRefit(FoldedSamples samples, int maxDegree, CancellationToken cancel)
     {
         (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
+        _small = new Lazy<HashSet<FeatureSet>>(SmallSets);
         foreach (double value in samples.Values)
         {
             _variance += value * value;
@@ -60,13 +66,8 @@ internal sealed class SparseRefit
             return [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>(singles))];
         }
 
-        double[] values = new double[problems * (long)_samples.Count];
-        for (int p = 0; p < problems; p++)
-        {
-            _samples.Values.CopyTo(values, p * (long)_samples.Count);
-        }
-
-        return Screen([.. Enumerable.Repeat(singles, problems)], values, most);
+        SparseFit nothing = new([.. Enumerable.Repeat(Array.Empty<SpectrumTerm>(), problems)], _variance, 0);
+        return Screen([.. Enumerable.Repeat(singles, problems)], Residuals(nothing), most);
     }
 
     /// <summary>Fits suggested sets and their neighbours.</summary>
@@ -77,7 +78,7 @@ internal sealed class SparseRefit
         SparseFit last = best;
         for (int round = 0; round < MaxRounds && last.SquaredError > ExactShare * _variance; round++)
         {
-            SparseFit next = Path(WithNeighbours(last, suggested));
+            SparseFit next = Path(WithNeighbours(last, suggested), last);
             bool worthAnother = next.SquaredError < WorthAnotherRound * last.SquaredError;
             best = next.SquaredError < best.SquaredError ? next : best;
             last = next;
@@ -91,13 +92,21 @@ internal sealed class SparseRefit
     }
 
     /// <summary>Fits the sets, and no others, along the path.</summary>
-    public SparseFit Path(IReadOnlyList<HashSet<FeatureSet>> allowed)
+    /// <param name="allowed">F + 1 collections: the sets that each problem may use.</param>
+    /// <param name="start">A fit from which the path goes on, at a somewhat larger threshold than its own; null to begin at zero.</param>
+    public SparseFit Path(IReadOnlyList<HashSet<FeatureSet>> allowed, SparseFit? start = null)
     {
         FeatureSet[] sets = [.. allowed.SelectMany(sets => sets).Where(set => set.Count > 0).Distinct().Order().Prepend(FeatureSet.Empty)];
         bool[][] denied = [.. allowed.Take(_samples.FoldCount).Select(own => Array.ConvertAll(sets, set => set.Count > 0 && !own.Contains(set)))];
         double[] weights = Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0);
         using SparseRegression regression = new(_samples, sets, weights, denied);
-        double threshold = regression.LargestThreshold, least = double.PositiveInfinity;
+        double threshold = regression.LargestThreshold, least = double.PositiveInfinity, chosen = threshold;
+        if (start is not null)
+        {
+            regression.StartAt(start.Fits);
+            threshold = start.Threshold / (Step * Step);
+        }
+
         SpectrumTerm[][] best = [];
         int since = 0;
         for (int step = 0; step < MaxSteps && since < Patience; step++)
@@ -107,7 +116,7 @@ internal sealed class SparseRefit
             since++;
             if (step == 0 || error < Better * least)
             {
-                (least, since) = (error, 0);
+                (least, chosen, since) = (error, threshold, 0);
                 best = [.. Enumerable.Range(0, allowed.Count).Select(regression.Terms)];
             }
 
@@ -121,10 +130,10 @@ internal sealed class SparseRefit
 
         // What is smaller than the rounding of float32 values is no term.
         double smallest = RoundingShare * Math.Sqrt(_variance / _samples.Count);
-        return new SparseFit([.. best.Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least);
+        return new SparseFit([.. best.Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
     }
 
-    /// <summary>y − ŷ of every sample under each fit: F + 1 times N numbers.</summary>
+    /// <summary>y − ŷ of the samples that each fit saw, 0 for those that it did not: F + 1 times N numbers.</summary>
     public double[] Residuals(SparseFit fit)
     {
         int count = _samples.Count;
@@ -134,7 +143,8 @@ internal sealed class SparseRefit
             double[] predictions = _samples.Predict(fit.Fits[p]);
             for (int i = 0; i < count; i++)
             {
-                residuals[((long)p * count) + i] = _samples.Values[i] - predictions[i];
+                bool isLeftOut = p < _samples.FoldCount && i >= _samples.Boundaries[p] && i < _samples.Boundaries[p + 1];
+                residuals[((long)p * count) + i] = isLeftOut ? 0 : _samples.Values[i] - predictions[i];
             }
         }
 
@@ -148,40 +158,46 @@ internal sealed class SparseRefit
     public HashSet<FeatureSet>[] Screen(IReadOnlyList<HashSet<FeatureSet>> lists, double[] residuals, int most)
     {
         const int Chunk = 1 << 14;
-        int problems = lists.Count, folds = _samples.FoldCount;
-        FeatureSet[] all = [.. lists.SelectMany(list => list).Distinct().Order()];
-        List<(double Size, FeatureSet Set)>[] found = [.. lists.Select(_ => new List<(double, FeatureSet)>())];
+        int problems = lists.Count;
+        Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
+        List<FeatureSet> all = [];
+        int[][] members = [.. lists.Select(list => list.Select(Number).ToArray())];
+        double[][] sizes = [.. lists.Select(_ => new double[all.Count])];
         using DeviceBuffer<double> values = _samples.Device.Allocate<double>(residuals.Length);
         values.CopyFrom(residuals);
-        for (int first = 0; first < all.Length; first += Chunk)
+        for (int first = 0; first < all.Count; first += Chunk)
         {
             _cancel.ThrowIfCancellationRequested();
-            FeatureSet[] sets = all[first..Math.Min(all.Length, first + Chunk)];
+            FeatureSet[] sets = [.. all[first..Math.Min(all.Count, first + Chunk)]];
             using DeviceBuffer<ulong> columns = _samples.ColumnsOf(sets);
-            using DeviceBuffer<double> sums = _samples.Device.Allocate<double>((long)problems * folds * sets.Length);
-            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, values, problems, _samples.Boundaries, sums);
-            double[] host = new double[sums.Length];
-            sums.CopyTo(host);
+            using DeviceBuffer<double> sums = _samples.Device.Allocate<double>((long)problems * sets.Length);
+            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, values, problems, [0, _samples.Count], sums);
             for (int p = 0; p < problems; p++)
             {
-                for (int j = 0; j < sets.Length; j++)
-                {
-                    if (lists[p].Contains(sets[j]))
-                    {
-                        double product = 0;
-                        for (int fold = 0; fold < folds; fold++)
-                        {
-                            product += fold == p ? 0 : host[(((p * folds) + fold) * sets.Length) + j];
-                        }
-
-                        found[p].Add((Math.Abs(product), sets[j]));
-                    }
-                }
+                sums.CopyTo(sizes[p].AsSpan(first, sets.Length), (long)p * sets.Length);
             }
         }
 
-        return [.. found.Select(list => list
-            .OrderByDescending(candidate => candidate.Size).ThenBy(candidate => candidate.Set).Take(most).Select(candidate => candidate.Set).ToHashSet())];
+        HashSet<FeatureSet>[] strongest = new HashSet<FeatureSet>[problems];
+        for (int p = 0; p < problems; p++)
+        {
+            double[] size = sizes[p];
+            strongest[p] = [.. members[p].OrderByDescending(j => Math.Abs(size[j])).ThenBy(j => all[j]).Take(most).Select(j => all[j])];
+        }
+
+        return strongest;
+
+        int Number(FeatureSet set)
+        {
+            if (!numbers.TryGetValue(set, out int number))
+            {
+                number = all.Count;
+                numbers.Add(set, number);
+                all.Add(set);
+            }
+
+            return number;
+        }
     }
 
     /// <summary>What was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
@@ -196,13 +212,33 @@ internal sealed class SparseRefit
             rivals[p].ExceptWith(kept[p]);
         }
 
-        HashSet<FeatureSet>[] entering = Screen(rivals, Residuals(fit), MaxEntering);
+        // Of all small sets only the few best come in: among so many the residual points at some by chance.
+        double[] residuals = Residuals(fit);
+        HashSet<FeatureSet>[] entering = Screen(rivals, residuals, MaxEntering), small = Screen([.. kept.Select(_ => _small.Value)], residuals, MaxEnteringSmall);
         for (int p = 0; p < kept.Length; p++)
         {
+            entering[p].UnionWith(small[p]);
             entering[p].UnionWith(kept[p]);
         }
 
         return entering;
+    }
+
+    private HashSet<FeatureSet> SmallSets()
+    {
+        long most = Math.Min(MaxSmall, MaxNeighbourSamples / 2 / _samples.Count);
+        int order = 0;
+        for (double count = 1, all = 1; order < Math.Min(_maxDegree, _samples.FeatureCount); order++)
+        {
+            count *= (_samples.FeatureCount - order) / (order + 1.0);
+            all += count;
+            if (all > most)
+            {
+                break;
+            }
+        }
+
+        return [.. FeatureSets.UpTo(order, _samples.FeatureCount).Skip(1)];
     }
 
     private HashSet<FeatureSet> Neighbours(SpectrumTerm[] terms)

@@ -66,6 +66,31 @@ internal sealed class SparseRegression : IDisposable
         Refresh();
     }
 
+    /// <summary>Begins the path at known coefficients instead of zero.</summary>
+    /// <param name="fits">For each problem the terms of a former fit; sets that are not among these count as zero.</param>
+    public void StartAt(IReadOnlyList<SpectrumTerm[]> fits)
+    {
+        Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
+        for (int j = 0; j < _sets.Length; j++)
+        {
+            numbers.Add(_sets[j], j);
+        }
+
+        for (int p = 0; p < _problems.Length; p++)
+        {
+            foreach (SpectrumTerm term in fits[p])
+            {
+                if (numbers.TryGetValue(term.Set, out int set))
+                {
+                    _problems[p].Set(set, term.Coefficient);
+                }
+            }
+        }
+
+        _entered.ComputeGram();
+        Refresh();
+    }
+
     /// <summary>The largest weighted |z| at the start: above it nothing but the constant enters.</summary>
     public double LargestThreshold => _problems[^1].LargestThreshold();
 
@@ -187,6 +212,17 @@ internal sealed class SparseRegression : IDisposable
                     Admit(j);
                 }
             }
+        }
+
+        /// <summary>Gives a set a coefficient.</summary>
+        public void Set(int set, double coefficient)
+        {
+            if (!_hasEntered[set])
+            {
+                Admit(set);
+            }
+
+            _beta[_sets.IndexOf(set)] = coefficient;
         }
 
         /// <summary>Coordinate descent over the sets that have entered.</summary>
