@@ -6,6 +6,9 @@ public sealed record DecoderSettings
     /// <summary>The largest set a spectrum may hold, 1 to 6; the t of SPEX's code.</summary>
     public int MaxDegree { get; init; } = 5;
 
+    /// <summary>The largest set of methods that fit all sets up to a size, 1 to 4.</summary>
+    public int Order { get; init; } = OrderLimit.MostOrder;
+
     /// <summary>The run's seed, from which every random choice follows.</summary>
     public ulong Seed { get; init; }
 

@@ -24,15 +24,17 @@ public sealed class ExactMethod : ExplanationMethod
     /// <inheritdoc/>
     public override string Name => "exact";
 
+    /// <inheritdoc/>
+    public override string? CannotRun(int featureCount, DecoderSettings settings) => featureCount <= FeatureLimit
+        ? null
+        : $"The exact method evaluates all 2^n masks and takes at most {FeatureLimit} features; there are {featureCount}. Choose a method that samples, such as --method auto.";
+
     /// <summary>2^n.</summary>
     /// <exception cref="SpexInputException">n is above <see cref="FeatureLimit"/>.</exception>
     public override long LeastBudget(int featureCount, DecoderSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(featureCount);
-        return featureCount <= FeatureLimit
-            ? 1L << featureCount
-            : throw new SpexInputException(
-                $"The exact method evaluates all 2^n masks and takes at most {FeatureLimit} features; there are {featureCount}. Choose a method that samples, such as --method auto.");
+        return CannotRun(featureCount, settings) is { } reason ? throw new SpexInputException(reason) : 1L << featureCount;
     }
 
     /// <summary>2^n.</summary>

@@ -16,6 +16,9 @@ public abstract class ExplanationMethod
     /// <summary>The fewest ablations it works with.</summary>
     public abstract long LeastBudget(int featureCount, DecoderSettings settings);
 
+    /// <summary>Why it cannot explain so many features under these settings, in whole sentences: what, got, allowed, how to mend. Null where it can.</summary>
+    public virtual string? CannotRun(int featureCount, DecoderSettings settings) => null;
+
     /// <summary>The budget it takes when none is given: min(2^n, max(1000, ⌈4·n·log₂ n⌉)), or more where its design needs more.</summary>
     public virtual long DefaultBudget(int featureCount, DecoderSettings settings)
     {
@@ -34,6 +37,18 @@ public abstract class ExplanationMethod
     /// <param name="cancel">Stops the decode.</param>
     public abstract Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel);
 
+    /// <summary>Decodes by a regression that fits all samples and, for the errors on unseen ones, all but each fold.</summary>
+    private protected static Decoded Decode(Samples samples, DecoderSettings settings, Device device, Func<FoldedSamples, SparseFit> regression)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(settings);
+        PartTimes times = new();
+        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
+        SparseFit fit = times.Measure("regression", () => regression(folded));
+        Decoded decoded = times.Measure("faithfulness", () => folded.ToDecoded(fit));
+        return decoded with { Timings = times.All };
+    }
+
     /// <summary>The design of methods that take uniformly random masks: as many as the budget carries, all distinct.</summary>
     private protected static UniformDesign UniformMasks(ExplanationMethod method, int featureCount, long budget, DecoderSettings settings)
     {
@@ -44,8 +59,9 @@ public abstract class ExplanationMethod
             throw new Core.SpexInputException($"The method {method.Name} needs at least {least} ablations; the budget is {budget}. Raise --budget.");
         }
 
-        // What all features and none of them give is told with every explanation: two of the masks are left to these corners.
-        long count = budget < LeastWithCorners ? budget : budget - 2;
-        return new UniformDesign(featureCount, settings.Seed, UniformStream, featureCount < 62 ? Math.Min(count, 1L << featureCount) : count);
+        // What all features and none of them give is told with every explanation: two of the masks are left to these corners, unless all masks are taken.
+        long all = featureCount < 62 ? 1L << featureCount : long.MaxValue;
+        long count = budget >= all ? all : budget < LeastWithCorners ? budget : budget - 2;
+        return new UniformDesign(featureCount, settings.Seed, UniformStream, count);
     }
 }

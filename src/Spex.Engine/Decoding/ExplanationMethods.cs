@@ -15,7 +15,17 @@ public static class ExplanationMethods
     private static readonly ProxySpexMethod ProxySpex = new();
 
     /// <summary>All methods, in the order in which help lists them.</summary>
-    public static IReadOnlyList<ExplanationMethod> All { get; } = [Automatic, Exact, Spex, ProxySpex];
+    public static IReadOnlyList<ExplanationMethod> All { get; } =
+    [
+        Automatic,
+        Exact,
+        Spex,
+        ProxySpex,
+        new LimeMethod(),
+        new BanzhafMethod(),
+        new FaithBanzhafMethod(),
+        new LassoMethod(),
+    ];
 
     /// <summary>What `--method` takes.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(method => method.Name)];
@@ -25,11 +35,16 @@ public static class ExplanationMethods
     /// <param name="featureCount">n, 1 or more.</param>
     /// <param name="budget">The most ablations; null for the method's default.</param>
     /// <param name="settings">The decoder's settings.</param>
-    /// <exception cref="SpexInputException">There is no such method, or the budget is below its least.</exception>
+    /// <exception cref="SpexInputException">There is no such method, it cannot run, or the budget is below its least.</exception>
     public static (ExplanationMethod Method, long Budget) Choose(string name, int featureCount, long? budget, DecoderSettings settings)
     {
         ExplanationMethod method = All.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
             ?? throw new SpexInputException($"There is no method \"{name}\"; the methods are {string.Join(", ", Names)}.");
+
+        if (method.CannotRun(featureCount, settings) is { } reason)
+        {
+            throw new SpexInputException(reason);
+        }
 
         // All masks are enough for every method, and the exact one asks for no more.
         long all = featureCount <= ExactMethod.FeatureLimit ? 1L << featureCount : long.MaxValue;
@@ -37,10 +52,10 @@ public static class ExplanationMethods
         long chosen = budget ?? method.DefaultBudget(featureCount, settings);
         if (chosen < least)
         {
-            string reason = least == all ? $", all masks of {Features(featureCount)}" : $" for {Features(featureCount)}";
+            string why = least == all ? $", all masks of {Features(featureCount)}" : $" for {Features(featureCount)}";
             throw new SpexInputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The method {method.Name} needs at least {least} ablations{reason}; the budget is {chosen}. Raise --budget."));
+                $"The method {method.Name} needs at least {least} ablations{why}; the budget is {chosen}. Raise --budget."));
         }
 
         return (method == Spex || method == Automatic) && all <= chosen ? (Exact, chosen) : (method, chosen);

@@ -65,6 +65,7 @@ internal sealed class RunPlan
     public static DecoderSettings DecoderOf(ExplainerSettings settings) => new()
     {
         MaxDegree = settings.MaxDegree,
+        Order = Math.Min(settings.Order, OrderLimit.MostOrder),
         Seed = settings.Seed,
         BinDecoding = settings.BinDecoding,
         UniformMasksOnly = settings.TargetFaithfulness is not null,

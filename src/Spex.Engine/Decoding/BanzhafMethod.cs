@@ -1,0 +1,72 @@
+using Spex.Core.Designs;
+using Spex.Core.Masks;
+using Spex.Core.Spectra;
+using Spex.Engine.Devices;
+
+namespace Spex.Engine.Decoding;
+
+/// <summary>
+/// Banzhaf values by maximum sample reuse (Wang and Jia, "Data Banzhaf: A robust data valuation framework for machine learning", AISTATS 2023): on uniformly random masks,
+/// the mean value with a feature less the mean value without it.
+/// </summary>
+/// <remarks>
+/// The function that stands for the values φ is mean + Σ_i φ_i·([i ∈ m] − ½), whose Banzhaf values they are. A feature that every mask keeps, or none, gets 0.
+/// </remarks>
+public sealed class BanzhafMethod : ExplanationMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "banzhaf";
+
+    /// <summary>2: below that nothing can be left out to judge the fit.</summary>
+    public override long LeastBudget(int featureCount, DecoderSettings settings) => 2;
+
+    /// <inheritdoc/>
+    public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
+
+    /// <inheritdoc/>
+    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
+        Decode(samples, settings, device, Fit);
+
+    private static SparseFit Fit(FoldedSamples samples)
+    {
+        int n = samples.FeatureCount, folds = samples.FoldCount;
+        MaskMatrix rows = PresenceColumns.RowsOf(samples);
+
+        // Sums and counts over each fold, of all masks and of those with a feature.
+        double[] sums = new double[folds], counts = new double[folds];
+        double[][] sumsWith = new double[folds][], countsWith = new double[folds][];
+        samples.For(folds, fold =>
+        {
+            (sumsWith[fold], countsWith[fold]) = (new double[n], new double[n]);
+            for (int i = samples.Boundaries[fold]; i < samples.Boundaries[fold + 1]; i++)
+            {
+                double value = samples.Values[i];
+                sums[fold] += value;
+                counts[fold]++;
+                for (int feature = 0; feature < n; feature++)
+                {
+                    double present = rows[i, feature] ? 1 : 0;
+                    sumsWith[fold][feature] += present * value;
+                    countsWith[fold][feature] += present;
+                }
+            }
+        });
+        return new SparseFit([.. Enumerable.Range(0, folds + 1).Select(Without)], 0);
+
+        SpectrumTerm[] Without(int p)
+        {
+            int[] others = [.. Enumerable.Range(0, folds).Where(fold => fold != p)];
+            double sum = others.Sum(fold => sums[fold]), count = others.Sum(fold => counts[fold]);
+            SpectrumTerm[] terms = new SpectrumTerm[n + 1];
+            terms[0] = new SpectrumTerm(FeatureSet.Empty, sum / count);
+            for (int feature = 0; feature < n; feature++)
+            {
+                double sumWith = others.Sum(fold => sumsWith[fold][feature]), countWith = others.Sum(fold => countsWith[fold][feature]);
+                double value = countWith == 0 || countWith == count ? 0 : (sumWith / countWith) - ((sum - sumWith) / (count - countWith));
+                terms[feature + 1] = new SpectrumTerm(new FeatureSet(feature), -value / 2);
+            }
+
+            return terms;
+        }
+    }
+}
