@@ -37,8 +37,8 @@ public static class DeviceCatalog
         return kind switch
         {
             Cpu => new OpenedDevice(new CpuDevice(threads), null),
-            Cuda => new OpenedDevice(IlgpuDevice.OpenCuda(index, threads), null),
-            OpenCL => new OpenedDevice(IlgpuDevice.OpenOpenCL(index, threads), null),
+            Cuda => new OpenedDevice(IlgpuDevice.OpenCuda(index), null),
+            OpenCL => new OpenedDevice(IlgpuDevice.OpenOpenCL(index), null),
             _ => OpenAuto(threads),
         };
     }
@@ -65,7 +65,7 @@ public static class DeviceCatalog
 
         try
         {
-            IlgpuDevice device = IlgpuDevice.OpenCuda(0, threads);
+            IlgpuDevice device = IlgpuDevice.OpenCuda(0);
             return new OpenedDevice(device, $"Device: {device.Name} ({device.Description}), because CUDA can be used here; --device cpu takes the processor.");
         }
         catch (SpexInputException error)

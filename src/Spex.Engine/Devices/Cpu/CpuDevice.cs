@@ -43,7 +43,10 @@ public sealed class CpuDevice : Device
         $"{Threads} {(Threads == 1 ? "thread" : "threads")}, {(Wide ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)}-bit vectors";
 
     /// <inheritdoc/>
-    public override long FreeBytes
+    public override long FreeBytes => HostFreeBytes;
+
+    /// <summary>Bytes of the host's memory that may still be taken.</summary>
+    internal static long HostFreeBytes
     {
         get
         {

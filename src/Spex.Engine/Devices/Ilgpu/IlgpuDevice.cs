@@ -10,8 +10,8 @@ namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>A GPU by way of ILGPU: CUDA, or OpenCL. The kernels are those of Spex.Kernels.</summary>
 /// <remarks>
-/// All work goes, in order, to the accelerator's default stream; nothing waits but copies to and from the host. One thread at a time. What has no kernel runs on
-/// the processor, by copies that <see cref="HostTrees"/> makes. Owns the ILGPU context; buffers must be disposed before the device.
+/// All work goes, in order, to the accelerator's default stream; nothing waits but copies to and from the host. One thread at a time.
+/// Owns the ILGPU context; buffers must be disposed before the device.
 /// </remarks>
 public sealed class IlgpuDevice : Device
 {
@@ -28,10 +28,9 @@ public sealed class IlgpuDevice : Device
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
     private readonly IlgpuCodes _codes;
-    private readonly HostTrees _trees;
-    private readonly Lazy<CpuDevice> _processor;
+    private readonly IlgpuTrees _trees;
 
-    private IlgpuDevice(Context context, Accelerator accelerator, string name, string description, int mostThreads, HadamardPlan plan, int? hostThreads)
+    private IlgpuDevice(Context context, Accelerator accelerator, string name, string description, int mostThreads, HadamardPlan plan)
     {
         _context = context;
         _accelerator = accelerator;
@@ -42,8 +41,7 @@ public sealed class IlgpuDevice : Device
         _masks = new IlgpuMasks(this);
         _signMatrix = new IlgpuSignMatrix(this);
         _codes = new IlgpuCodes(this);
-        _processor = new Lazy<CpuDevice>(() => new CpuDevice(hostThreads));
-        _trees = new HostTrees(_processor);
+        _trees = new IlgpuTrees(this);
     }
 
     /// <inheritdoc/>
@@ -57,7 +55,7 @@ public sealed class IlgpuDevice : Device
     public override long FreeBytes => _accelerator switch
     {
         CudaAccelerator cuda => cuda.GetFreeMemory(),
-        CPUAccelerator => _processor.Value.FreeBytes,
+        CPUAccelerator => CpuDevice.HostFreeBytes,
         _ => _accelerator.MemorySize,
     };
 
@@ -93,9 +91,8 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Opens a CUDA device.</summary>
     /// <param name="index">Its number among those that the driver lists.</param>
-    /// <param name="hostThreads">Threads on the processor for what has no kernel; null for all cores.</param>
     /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
-    public static IlgpuDevice OpenCuda(int index, int? hostThreads = null)
+    public static IlgpuDevice OpenCuda(int index)
     {
         CudaDriver.Check();
         return Open(
@@ -113,15 +110,13 @@ public sealed class IlgpuDevice : Device
                 return (device.CreateCudaAccelerator(context), $"{device.Name}, compute capability {device.Architecture}, CUDA {device.DriverVersion} driver");
             },
             index,
-            1024,
-            hostThreads);
+            1024);
     }
 
     /// <summary>Opens an OpenCL device.</summary>
     /// <param name="index">Its number among those that the drivers list.</param>
-    /// <param name="hostThreads">Threads on the processor for what has no kernel; null for all cores.</param>
     /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
-    public static IlgpuDevice OpenOpenCL(int index, int? hostThreads = null)
+    public static IlgpuDevice OpenOpenCL(int index)
     {
         OpenCLDriver.Check();
         return Open(
@@ -136,8 +131,7 @@ public sealed class IlgpuDevice : Device
                     : (device.CreateCLAccelerator(context), $"{device.Name}, {device.VendorName}, {device.PlatformVersion}");
             },
             index,
-            256,
-            hostThreads);
+            256);
     }
 
     /// <summary>Opens ILGPU's CPU accelerator, which runs kernels for tests: one thread of the operating system for each of a group's.</summary>
@@ -148,7 +142,7 @@ public sealed class IlgpuDevice : Device
         CPUDevice device = new(Math.Min(4, threads), Math.Max(1, threads / 4), 1);
         Context context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O2));
         return new IlgpuDevice(
-            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard, null);
+            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
     }
 
     /// <summary>The elements of a buffer, for a kernel.</summary>
@@ -233,11 +227,7 @@ public sealed class IlgpuDevice : Device
             _masks.Dispose();
             _signMatrix.Dispose();
             _codes.Dispose();
-            if (_processor.IsValueCreated)
-            {
-                _processor.Value.Dispose();
-            }
-
+            _trees.Dispose();
             _accelerator.Dispose();
             _context.Dispose();
         }
@@ -246,7 +236,7 @@ public sealed class IlgpuDevice : Device
     }
 
     private static IlgpuDevice Open(
-        string name, Func<Context.Builder, Context.Builder> choose, Func<Context, int> count, Func<Context, (Accelerator Accelerator, string Description)> create, int index, int mostThreads, int? hostThreads)
+        string name, Func<Context.Builder, Context.Builder> choose, Func<Context, int> count, Func<Context, (Accelerator Accelerator, string Description)> create, int index, int mostThreads)
     {
         NativeDriver.Register();
 
@@ -264,7 +254,7 @@ public sealed class IlgpuDevice : Device
 
             (Accelerator accelerator, string description) = create(context);
             bool large = accelerator.MaxSharedMemoryPerGroup >= HadamardPlan.SharedBytesOfLargeTiles;
-            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small, hostThreads);
+            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small);
         }
         catch (Exception error) when (error is CudaException or CLException or NotSupportedException)
         {

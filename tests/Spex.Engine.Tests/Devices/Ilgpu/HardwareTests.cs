@@ -123,6 +123,18 @@ public sealed class OpenCLSpexTests : SpexDeviceTests
     protected override Device Open() => Hardware.OpenCL();
 }
 
+[Collection(Hardware.Collection)]
+public sealed class CudaTreesTests : TreePrimitivesTests
+{
+    protected override Device Open() => Hardware.Cuda();
+}
+
+[Collection(Hardware.Collection)]
+public sealed class OpenCLTreesTests : TreePrimitivesTests
+{
+    protected override Device Open() => Hardware.OpenCL();
+}
+
 internal static class Hardware
 {
     /// <summary>One test at a time: drivers differ in how well they bear several contexts at once.</summary>

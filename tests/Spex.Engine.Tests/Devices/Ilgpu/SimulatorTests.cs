@@ -44,7 +44,6 @@ public sealed class SimulatorSignMatrixTests : SignMatrixTests
     protected override Device Open() => IlgpuDevice.OpenSimulator(8);
 }
 
-// Boosted trees have no kernel yet: the device grows them on the processor, from a copy of its columns.
 public sealed class SimulatorTreesTests : TreePrimitivesTests
 {
     protected override Device Open() => IlgpuDevice.OpenSimulator(2);

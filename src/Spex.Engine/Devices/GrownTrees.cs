@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using Spex.Core.Trees;
 
-namespace Spex.Engine.Devices.Cpu.Trees;
+namespace Spex.Engine.Devices;
 
 /// <summary>The trees of a run, node after node in one array: nothing is allocated for a single tree.</summary>
 internal sealed class GrownTrees
@@ -13,6 +14,12 @@ internal sealed class GrownTrees
 
     /// <summary>Nodes of a tree, root first; children count from the tree's root.</summary>
     public ReadOnlySpan<Node> this[int tree] => _nodes.AsSpan(_starts[tree].._starts[tree + 1]);
+
+    /// <summary>All trees' nodes, one tree after another.</summary>
+    public ReadOnlySpan<Node> Nodes => _nodes.AsSpan(0, _starts[^1]);
+
+    /// <summary>Where each tree's nodes begin, and the end of the last.</summary>
+    public ReadOnlySpan<int> Starts => CollectionsMarshal.AsSpan(_starts);
 
     /// <summary>Adds a tree.</summary>
     public void Add(ReadOnlySpan<Node> nodes)

@@ -1,0 +1,10 @@
+namespace Spex.Kernels;
+
+/// <summary>A run that grows, and its settings.</summary>
+/// <param name="Slot">Which rows of <see cref="TreeSamples"/> are its own.</param>
+/// <param name="MaxDepth">The most splits on the way to a leaf, 1 or more.</param>
+/// <param name="MaxLeaves">The most leaves, 2 to M.</param>
+/// <param name="MinSamples">The fewest training samples in a leaf, 1 or more.</param>
+/// <param name="TrainingCount">Samples that its trees see, 1 or more.</param>
+/// <param name="Rate">The learning rate.</param>
+public readonly record struct TreeRun(int Slot, int MaxDepth, int MaxLeaves, int MinSamples, int TrainingCount, double Rate);
