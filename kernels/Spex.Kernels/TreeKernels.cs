@@ -160,13 +160,14 @@ public static class TreeKernels
                 + (4 * IntrinsicMath.PopCount(growth.Planes[at + (2 * shape.Words)])) - (8 * IntrinsicMath.PopCount(growth.Planes[at + (3 * shape.Words)]));
         }
 
-        sum = AddAll(shared, sum);
+        shared[Group.IdxX] = sum;
+        AddRows(shared, 1, 0);
         if (Group.IdxX == 0)
         {
             TreeRun settings = growth.Runs[run];
             int active = 1 - samples.Ended[settings.Slot];
             growth.States[run] = new TreeState(active, active, 1, 0, 0);
-            growth.Leaves[(long)run * shape.MostLeaves] = new TreeLeaf(settings.TrainingCount, (int)sum, 0, -1, 0);
+            growth.Leaves[(long)run * shape.MostLeaves] = new TreeLeaf(settings.TrainingCount, (int)shared[0], 0, -1, 0);
         }
     }
 
@@ -217,8 +218,8 @@ public static class TreeKernels
     /// <param name="shape">The sizes.</param>
     public static void Score(TreeGrowth growth, TreeShape shape)
     {
-        ArrayView<double> scores = SharedMemory.Allocate<double>(MostThreads);
-        ArrayView<int> places = SharedMemory.Allocate<int>(MostThreads);
+        ArrayView<double> scores = SharedMemory.Allocate<double>(2 * MostThreads);
+        ArrayView<int> places = SharedMemory.Allocate<int>(2 * MostThreads);
         int run = Grid.IdxX / shape.Tiles, tile = Grid.IdxX - (run * shape.Tiles);
         TreeState state = growth.States[run];
         if (state.Scan == 0)
@@ -271,17 +272,14 @@ public static class TreeKernels
             }
         }
 
-        long offer = ((long)run * 2 * shape.Tiles) + tile;
-        FindBest(scores, places, absentScore, absentFeature);
+        Put(scores, places, 0, absentScore, absentFeature);
+        Put(scores, places, 1, presentScore, presentFeature);
+        FindBest(scores, places, 0, 2);
         if (Group.IdxX == 0)
         {
+            long offer = ((long)run * 2 * shape.Tiles) + tile;
             growth.Offers[offer] = new TreeOffer(scores[0], places[0]);
-        }
-
-        FindBest(scores, places, presentScore, presentFeature);
-        if (Group.IdxX == 0)
-        {
-            growth.Offers[offer + shape.Tiles] = new TreeOffer(scores[0], places[0]);
+            growth.Offers[offer + shape.Tiles] = new TreeOffer(scores[MostThreads], places[MostThreads]);
         }
     }
 
@@ -295,8 +293,8 @@ public static class TreeKernels
     /// <param name="tree">Number of the tree's record.</param>
     public static void Choose(TreeSamples samples, TreeGrowth growth, TreeShape shape, int tree)
     {
-        ArrayView<double> scores = SharedMemory.Allocate<double>(MostThreads);
-        ArrayView<int> places = SharedMemory.Allocate<int>(MostThreads);
+        ArrayView<double> scores = SharedMemory.Allocate<double>(3 * MostThreads);
+        ArrayView<int> places = SharedMemory.Allocate<int>(3 * MostThreads);
         int run = Grid.IdxX;
         TreeState state = growth.States[run];
         if (state.Active == 0)
@@ -310,12 +308,12 @@ public static class TreeKernels
 
         // Without a scan neither side of the last split can be split. The only leaf of a tree that begins is the absent side.
         int absentTiles = state.Scan != 0 ? shape.Tiles : 0, presentTiles = state.Leaves > 1 ? absentTiles : 0;
-        BestOffer(growth.Offers, offers + shape.Tiles, presentTiles, scores, places);
-        double presentGain = scores[0] / growth.Leaves[leaves + other].Count;
-        int presentFeature = places[0];
-        BestOffer(growth.Offers, offers, absentTiles, scores, places);
-        double absentGain = scores[0] / growth.Leaves[leaves + state.Split].Count;
-        int absentFeature = places[0];
+        PutBest(scores, places, 0, growth.Offers, offers, absentTiles);
+        PutBest(scores, places, 1, growth.Offers, offers + shape.Tiles, presentTiles);
+        FindBest(scores, places, 0, 2);
+        TreeLeaf absent = growth.Leaves[leaves + state.Split], present = growth.Leaves[leaves + other];
+        double absentGain = scores[0] / absent.Count, presentGain = scores[MostThreads] / present.Count;
+        int absentFeature = places[0], presentFeature = places[MostThreads];
         double most = 0;
         int best = int.MaxValue;
         for (int l = Group.IdxX; l < state.Leaves; l += Group.DimX)
@@ -328,10 +326,10 @@ public static class TreeKernels
             }
         }
 
-        FindBest(scores, places, most, best);
-        most = scores[0];
-        best = places[0];
-        TreeLeaf absent = growth.Leaves[leaves + state.Split], present = growth.Leaves[leaves + other];
+        Put(scores, places, 2, most, best);
+        FindBest(scores, places, 2, 1);
+        most = scores[2 * MostThreads];
+        best = places[2 * MostThreads];
         bool splits = most > 0 && state.Leaves < settings.MaxLeaves;
         TreeLeaf leaf = growth.Leaves[leaves + (splits ? best : 0)];
         int feature = best == state.Split ? absentFeature : best == other ? presentFeature : leaf.Feature;
@@ -508,7 +506,7 @@ public static class TreeKernels
     /// <param name="tree">Number of the tree's record.</param>
     public static void Judge(TreeSamples samples, TreeGrowth growth, TreeShape shape, int tree)
     {
-        ArrayView<long> shared = SharedMemory.Allocate<long>(MostThreads);
+        ArrayView<long> shared = SharedMemory.Allocate<long>(5 * MostThreads);
         int run = Grid.IdxX;
         TreeRun settings = growth.Runs[run];
         if (samples.Ended[settings.Slot] != 0)
@@ -530,13 +528,19 @@ public static class TreeKernels
             largest = Math.Max(largest, growth.Largest[at]);
         }
 
-        errorsHigh = AddAll(shared, errorsHigh);
-        errorsLow = AddAll(shared, errorsLow);
-        squaresHigh = AddAll(shared, squaresHigh);
-        squaresLow = AddAll(shared, squaresLow);
-        largest = FindLargest(shared, largest);
+        shared[Group.IdxX] = errorsHigh;
+        shared[MostThreads + Group.IdxX] = errorsLow;
+        shared[(2 * MostThreads) + Group.IdxX] = squaresHigh;
+        shared[(3 * MostThreads) + Group.IdxX] = squaresLow;
+        shared[(4 * MostThreads) + Group.IdxX] = largest;
+        AddRows(shared, 4, 1);
         if (Group.IdxX == 0)
         {
+            errorsHigh = shared[0];
+            errorsLow = shared[MostThreads];
+            squaresHigh = shared[2 * MostThreads];
+            squaresLow = shared[3 * MostThreads];
+            largest = (int)shared[4 * MostThreads];
             long record = 2 * (((long)run * shape.Trees) + tree);
             growth.Errors[record] = (ulong)(errorsHigh + (errorsLow >> 32));
             growth.Errors[record + 1] = (ulong)(errorsLow & uint.MaxValue);
@@ -584,8 +588,8 @@ public static class TreeKernels
         return difference * difference / ((double)presentCount * absentCount);
     }
 
-    // The best of some offers, for all threads in scores[0] and places[0].
-    private static void BestOffer(ArrayView<TreeOffer> offers, long first, int count, ArrayView<double> scores, ArrayView<int> places)
+    // The best of some offers that the thread looks at, into a row.
+    private static void PutBest(ArrayView<double> scores, ArrayView<int> places, int row, ArrayView<TreeOffer> offers, long first, int count)
     {
         double score = 0;
         int feature = int.MaxValue;
@@ -599,74 +603,65 @@ public static class TreeKernels
             }
         }
 
-        FindBest(scores, places, score, feature);
+        Put(scores, places, row, score, feature);
     }
 
-    // The group's largest score, of equal ones that of the lowest place: for all threads in scores[0] and places[0].
-    private static void FindBest(ArrayView<double> scores, ArrayView<int> places, double score, int place)
+    // The thread's score and place into a row.
+    private static void Put(ArrayView<double> scores, ArrayView<int> places, int row, double score, int place)
     {
-        Group.Barrier();
-        scores[Group.IdxX] = score;
-        places[Group.IdxX] = place;
-        for (int half = HalfOfGroup(); half > 0; half >>= 1)
-        {
-            Group.Barrier();
-            int with = Group.IdxX + half;
-            if (Group.IdxX < half && with < Group.DimX && (scores[with] > scores[Group.IdxX] || (scores[with] == scores[Group.IdxX] && places[with] < places[Group.IdxX])))
-            {
-                scores[Group.IdxX] = scores[with];
-                places[Group.IdxX] = places[with];
-            }
-        }
-
-        Group.Barrier();
+        scores[(row * MostThreads) + Group.IdxX] = score;
+        places[(row * MostThreads) + Group.IdxX] = place;
     }
 
-    // The sum over the group, for all threads.
-    private static long AddAll(ArrayView<long> shared, long value)
+    // Of each of some rows the largest score, of equal ones that of the lowest place, for all threads at the row's beginning.
+    private static void FindBest(ArrayView<double> scores, ArrayView<int> places, int firstRow, int rows)
     {
-        Group.Barrier();
-        shared[Group.IdxX] = value;
         for (int half = HalfOfGroup(); half > 0; half >>= 1)
         {
             Group.Barrier();
             if (Group.IdxX < half && Group.IdxX + half < Group.DimX)
             {
-                shared[Group.IdxX] += shared[Group.IdxX + half];
+                for (int row = firstRow; row < firstRow + rows; row++)
+                {
+                    int at = (row * MostThreads) + Group.IdxX, with = at + half;
+                    if (scores[with] > scores[at] || (scores[with] == scores[at] && places[with] < places[at]))
+                    {
+                        scores[at] = scores[with];
+                        places[at] = places[with];
+                    }
+                }
             }
         }
 
         Group.Barrier();
-        return shared[0];
     }
 
-    // The largest of the group, for all threads.
-    private static int FindLargest(ArrayView<long> shared, int value)
+    // Of each of some rows the sum, or the largest, at the row's beginning: for the first thread.
+    private static void AddRows(ArrayView<long> shared, int sums, int maxima)
     {
-        Group.Barrier();
-        shared[Group.IdxX] = value;
         for (int half = HalfOfGroup(); half > 0; half >>= 1)
         {
             Group.Barrier();
             if (Group.IdxX < half && Group.IdxX + half < Group.DimX)
             {
-                shared[Group.IdxX] = Math.Max(shared[Group.IdxX], shared[Group.IdxX + half]);
+                for (int row = 0; row < sums + maxima; row++)
+                {
+                    int at = (row * MostThreads) + Group.IdxX;
+                    shared[at] = row < sums ? shared[at] + shared[at + half] : Math.Max(shared[at], shared[at + half]);
+                }
             }
         }
-
-        Group.Barrier();
-        return (int)shared[0];
     }
 
-    // Half of the group's size rounded up to a power of two.
+    // Half of the group's size rounded up to a power of two; 0 for one thread.
     private static int HalfOfGroup()
     {
-        int half = 1;
-        while (2 * half < Group.DimX)
+        int size = 1;
+        while (size < Group.DimX)
         {
-            half *= 2;
+            size *= 2;
         }
 
-        return half;
+        return size / 2;
     }
 }

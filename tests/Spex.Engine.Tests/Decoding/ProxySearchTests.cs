@@ -5,6 +5,7 @@ using Spex.Core.Trees;
 using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
 
 namespace Spex.Engine.Tests.Decoding;
 
@@ -99,6 +100,19 @@ public sealed class ProxySearchTests
     }
 
     [Fact]
+    public void Another_device_gives_the_same_bits()
+    {
+        using CpuDevice cpu = new();
+        using IlgpuDevice other = IlgpuDevice.OpenSimulator(2);
+        (MaskMatrix masks, float[] values) = Sample(150, 12);
+        ProxySearchSettings settings = Quick with { MaxTrees = 9, RoundTrees = 6 };
+        ProxySearchResult expected = Search(cpu, masks, values, settings), actual = Search(other, masks, values, settings);
+        Assert.Equal(expected.OutOfFold, actual.OutOfFold);
+        Assert.Equal(expected.SquaredError, actual.SquaredError);
+        Assert.Equal(expected.Trees.Evaluate(masks), actual.Trees.Evaluate(masks));
+    }
+
+    [Fact]
     public void A_configuration_that_no_longer_gains_is_given_up()
     {
         using CpuDevice cpu = new();
@@ -147,15 +161,15 @@ public sealed class ProxySearchTests
         Assert.Empty(equal.Trees.Trees);
     }
 
-    private static ProxySearchResult Search(CpuDevice cpu, MaskMatrix masks, float[] values, ProxySearchSettings settings)
+    private static ProxySearchResult Search(Device device, MaskMatrix masks, float[] values, ProxySearchSettings settings)
     {
-        using DeviceBuffer<ulong> packed = cpu.Allocate<ulong>(masks.Words.Length);
+        using DeviceBuffer<ulong> packed = device.Allocate<ulong>(masks.Words.Length);
         packed.CopyFrom(masks.Words);
-        using DeviceBuffer<ulong> columns = cpu.Allocate<ulong>((long)masks.FeatureCount * MaskMatrix.WordsFor(masks.RowCount));
-        cpu.Masks.Transpose(packed, masks.RowCount, masks.FeatureCount, columns);
-        using DeviceBuffer<float> buffer = cpu.Allocate<float>(values.Length);
+        using DeviceBuffer<ulong> columns = device.Allocate<ulong>((long)masks.FeatureCount * MaskMatrix.WordsFor(masks.RowCount));
+        device.Masks.Transpose(packed, masks.RowCount, masks.FeatureCount, columns);
+        using DeviceBuffer<float> buffer = device.Allocate<float>(values.Length);
         buffer.CopyFrom(values);
-        return ProxySearch.Run(cpu, columns, masks.RowCount, masks.FeatureCount, buffer, ProxySearch.Boundaries(masks.RowCount), settings, TestContext.Current.CancellationToken);
+        return ProxySearch.Run(device, columns, masks.RowCount, masks.FeatureCount, buffer, ProxySearch.Boundaries(masks.RowCount), settings, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Uniform masks (of five features: all 32, again and again) and a function of products of a few features.</summary>

@@ -46,6 +46,21 @@ public sealed class SimulatorSignMatrixTests : SignMatrixTests
 
 public sealed class SimulatorTreesTests : TreePrimitivesTests
 {
+    protected override int ManyTrees => 10;
+
+    protected override int ManyFeatures => 3000;
+
+    // A group of two adds up over threads in one step, one of sixteen in four.
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void The_size_of_the_groups_does_not_change_a_bit(int threads)
+    {
+        using Device device = Open(), other = IlgpuDevice.OpenSimulator(threads);
+        using Problem problem = new(device, 1500, 100, Peaks(100)), same = new(other, 1500, 100, Peaks(100));
+        Same(Fit(problem, new(4, 0.3), 2), Fit(same, new(4, 0.3), 2));
+    }
+
     protected override Device Open() => IlgpuDevice.OpenSimulator(2);
 }
 
