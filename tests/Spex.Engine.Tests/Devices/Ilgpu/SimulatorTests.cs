@@ -46,9 +46,9 @@ public sealed class SimulatorSignMatrixTests : SignMatrixTests
 
 public sealed class SimulatorTreesTests : TreePrimitivesTests
 {
-    protected override int ManyTrees => 10;
+    protected override int ManyTrees => 4;
 
-    protected override int ManyFeatures => 3000;
+    protected override int ManyFeatures => 1500;
 
     // A group of two adds up over threads in one step, one of sixteen in four.
     [Theory]
@@ -58,7 +58,7 @@ public sealed class SimulatorTreesTests : TreePrimitivesTests
     {
         using Device device = Open(), other = IlgpuDevice.OpenSimulator(threads);
         using Problem problem = new(device, 1500, 100, Peaks(100)), same = new(other, 1500, 100, Peaks(100));
-        Same(Fit(problem, new(4, 0.3), 2), Fit(same, new(4, 0.3), 2));
+        Same(Fit(problem, new(3, 0.3), 1), Fit(same, new(3, 0.3), 1));
     }
 
     protected override Device Open() => IlgpuDevice.OpenSimulator(2);
