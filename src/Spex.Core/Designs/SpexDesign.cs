@@ -215,6 +215,9 @@ public sealed class SpexDesign : MaskDesign
     /// <summary>The random choices, made before the base class is told how many masks are distinct.</summary>
     private sealed class Layout
     {
+        // Words of a mask that may lie on the stack: 16 KB.
+        private const int MostOnStack = 2048;
+
         private readonly AffineMasks[] _subspaces;
 
         public Layout(BchCode code, int log2Bins, int groups, int extraDelays, ulong seed)
@@ -255,17 +258,19 @@ public sealed class SpexDesign : MaskDesign
         public void WriteQuery(long query, Span<ulong> mask)
         {
             (long block, long l) = Math.DivRem(query, 1L << Log2Bins);
-            (int group, ulong[] offset) = BlockOffset(block);
-            _subspaces[group].WriteOne(offset, l, mask);
+            int words = Offsets.WordsPerRow;
+            Span<ulong> offset = words <= MostOnStack ? stackalloc ulong[words] : new ulong[words];
+            _subspaces[BlockOffset(block, offset)].WriteOne(offset, l, mask);
         }
 
         public void WriteQueries(long start, int count, Span<ulong> masks)
         {
             int words = Offsets.WordsPerRow;
+            Span<ulong> offset = words <= MostOnStack ? stackalloc ulong[words] : new ulong[words];
             while (count > 0)
             {
                 (long block, long l) = Math.DivRem(start, 1L << Log2Bins);
-                (int group, ulong[] offset) = BlockOffset(block);
+                int group = BlockOffset(block, offset);
                 int part = (int)Math.Min(count, (1L << Log2Bins) - l);
                 _subspaces[group].Write(offset, l, part, masks[..(part * words)]);
                 masks = masks[(part * words)..];
@@ -290,12 +295,12 @@ public sealed class SpexDesign : MaskDesign
             return bases;
         }
 
-        private (int Group, ulong[] Offset) BlockOffset(long block)
+        // Writes what all queries of a block have in common, o_c ⊕ D_d, and returns c.
+        private int BlockOffset(long block, Span<ulong> offset)
         {
             (long group, long delay) = Math.DivRem(block, (long)Delays.RowCount);
-            ulong[] offset = Offsets.Row((int)group).ToArray();
-            Add(offset, Delays.Row((int)delay));
-            return ((int)group, offset);
+            AffineMasks.Xor(Offsets.Row((int)group), Delays.Row((int)delay), offset);
+            return (int)group;
         }
 
         private static void Add(Span<ulong> mask, ReadOnlySpan<ulong> other)

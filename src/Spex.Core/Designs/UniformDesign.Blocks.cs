@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Spex.Core.Masks;
 using Spex.Core.Random;
 
@@ -28,38 +30,41 @@ public sealed partial class UniformDesign
         }
 
         // A mask draws 2B numbers and leaves the last one when its words are even in number.
-        int blocks = words >> 1;
-        ulong first = (ulong)start * (ulong)blocks * 2;
+        int drawnWords = words >> 1 << 1;
+        ulong first = (ulong)start * (ulong)drawnWords;
         ulong last = MaskMatrix.LastWordMask(FeatureCount);
         Span<ulong> low = stackalloc ulong[64];
-        Span<ulong> drawn = stackalloc ulong[2 * blocks <= Drawn ? Drawn / (2 * blocks) * 2 * blocks : 0];
-        int rowsAtOnce = Math.Min(64, drawn.Length / (2 * blocks));
-        for (int row = 0; row < count;)
+        Span<ulong> drawn = stackalloc ulong[drawnWords < words && drawnWords <= Drawn ? Drawn : 0];
+        int rowsAtOnce = Math.Clamp(Drawn / drawnWords, 1, 64);
+        for (int row = 0; row < count; row += rowsAtOnce)
         {
-            if (rowsAtOnce == 0)
-            {
-                Span<ulong> mask = masks.Slice(row * words, words);
-                mask[0] = Permute((ulong)(start + row), 64, _keys);
-                Philox.Fill(Seed, Stream, first, mask[1..]);
-                mask[^1] &= last;
-                row++;
-                first += 2 * (ulong)blocks;
-                continue;
-            }
-
             int rows = Math.Min(rowsAtOnce, count - row);
+            Span<ulong> target = masks.Slice(row * words, rows * words);
             PermuteMany((ulong)(start + row), 64, low[..rows]);
-            Philox.Fill(Seed, Stream, first, drawn[..(rows * 2 * blocks)]);
-            for (int i = 0; i < rows; i++)
+            if (drawn.Length == 0)
             {
-                Span<ulong> mask = masks.Slice((row + i) * words, words);
-                mask[0] = low[i];
-                drawn.Slice(i * 2 * blocks, words - 1).CopyTo(mask[1..]);
-                mask[^1] &= last;
+                // Numbers lie as the words do, one word on: the one that a mask leaves falls on the next mask's low word, which is written after.
+                Philox.Fill(Seed, Stream, first, target[1..]);
+                for (int i = 0; i < rows; i++)
+                {
+                    target[i * words] = low[i];
+                    target[(i * words) + words - 1] &= last;
+                }
+            }
+            else
+            {
+                Span<ulong> numbers = drawn[..(rows * drawnWords)];
+                Philox.Fill(Seed, Stream, first, numbers);
+                for (int i = 0; i < rows; i++)
+                {
+                    Span<ulong> mask = target.Slice(i * words, words);
+                    mask[0] = low[i];
+                    numbers.Slice(i * drawnWords, drawnWords).CopyTo(mask[1..]);
+                    mask[^1] &= last;
+                }
             }
 
-            row += rows;
-            first += (ulong)rows * (ulong)blocks * 2;
+            first += (ulong)rows * (ulong)drawnWords;
         }
     }
 
@@ -67,7 +72,12 @@ public sealed partial class UniformDesign
     private void PermuteMany(ulong first, int bits, Span<ulong> permuted)
     {
         int low = bits >> 1, high = bits - low, i = 0;
-        if (low > 0)
+        if (low > 0 && Avx512DQ.IsSupported)
+        {
+            i = permuted.Length & ~31;
+            PermuteBy32(first, low, high, permuted[..i]);
+        }
+        else if (low > 0)
         {
             Vector256<ulong> index = Vector256.Create(first) + Vector256.Create(0UL, 1, 2, 3);
             Vector256<ulong> lowMask = Vector256.Create((1UL << low) - 1);
@@ -93,6 +103,61 @@ public sealed partial class UniformDesign
         {
             permuted[i] = Permute(first + (ulong)i, bits, _keys);
         }
+    }
+
+    // Four vectors of eight at once, for a round's chain is long. Left and right are kept with the key that they meet next already added, so that
+    // what a round adds and the exchange of keys are one instruction; the last one takes the two keys out that are left.
+    private void PermuteBy32(ulong first, int low, int high, Span<ulong> permuted)
+    {
+        ref ulong to = ref MemoryMarshal.GetReference(permuted);
+        Span<Vector512<ulong>> exchanges = stackalloc Vector512<ulong>[Rounds];
+        for (int round = 0; round < Rounds; round++)
+        {
+            exchanges[round] = Vector512.Create(round == 0 ? 0 : round < Rounds - 1 ? _keys[round - 1] ^ _keys[round + 1] : _keys[Rounds - 2] ^ (_keys[Rounds - 1] << low));
+        }
+
+        ref Vector512<ulong> exchange = ref MemoryMarshal.GetReference(exchanges);
+        Vector512<ulong> toRight = Vector512.Create((ulong)(64 - high)), toLeft = Vector512.Create((ulong)(64 - low)), lowBits = Vector512.Create((ulong)low);
+        Vector512<ulong> lowMask = Vector512.Create((1UL << low) - 1), key0 = Vector512.Create(_keys[0]), key1 = Vector512.Create(_keys[1]);
+        Vector512<ulong> index = Vector512.Create(first) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
+        for (nuint at = 0; at < (nuint)permuted.Length; at += 32)
+        {
+            Vector512<ulong> left = (index & lowMask) ^ key0, right = Avx512F.ShiftRightLogicalVariable(index, lowBits) ^ key1;
+            index += Vector512.Create(8UL);
+            Vector512<ulong> left2 = (index & lowMask) ^ key0, right2 = Avx512F.ShiftRightLogicalVariable(index, lowBits) ^ key1;
+            index += Vector512.Create(8UL);
+            Vector512<ulong> left3 = (index & lowMask) ^ key0, right3 = Avx512F.ShiftRightLogicalVariable(index, lowBits) ^ key1;
+            index += Vector512.Create(8UL);
+            Vector512<ulong> left4 = (index & lowMask) ^ key0, right4 = Avx512F.ShiftRightLogicalVariable(index, lowBits) ^ key1;
+            index += Vector512.Create(8UL);
+            for (nuint round = 0; round < Rounds; round += 2)
+            {
+                Vector512<ulong> even = Unsafe.Add(ref exchange, round), odd = Unsafe.Add(ref exchange, round + 1);
+                right = Added(right, left, toRight, even);
+                right2 = Added(right2, left2, toRight, even);
+                right3 = Added(right3, left3, toRight, even);
+                right4 = Added(right4, left4, toRight, even);
+                left = Added(left, right, toLeft, odd);
+                left2 = Added(left2, right2, toLeft, odd);
+                left3 = Added(left3, right3, toLeft, odd);
+                left4 = Added(left4, right4, toLeft, odd);
+            }
+
+            (left ^ Avx512F.ShiftLeftLogicalVariable(right, lowBits)).StoreUnsafe(ref to, at);
+            (left2 ^ Avx512F.ShiftLeftLogicalVariable(right2, lowBits)).StoreUnsafe(ref to, at + 8);
+            (left3 ^ Avx512F.ShiftLeftLogicalVariable(right3, lowBits)).StoreUnsafe(ref to, at + 16);
+            (left4 ^ Avx512F.ShiftLeftLogicalVariable(right4, lowBits)).StoreUnsafe(ref to, at + 24);
+        }
+    }
+
+    // target ⊕ (mix of a keyed half ≫ shift) ⊕ exchange, the exclusive or of three (0x96) in one instruction.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Added(Vector512<ulong> target, Vector512<ulong> keyed, Vector512<ulong> shift, Vector512<ulong> exchange)
+    {
+        Vector512<ulong> mixed = keyed * Vector512.Create(Multiplier1);
+        mixed ^= mixed >>> 32;
+        mixed *= Vector512.Create(Multiplier2);
+        return Avx512F.TernaryLogic(target, Avx512F.ShiftRightLogicalVariable(mixed, shift), exchange, 0x96);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

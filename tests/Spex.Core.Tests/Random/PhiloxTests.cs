@@ -15,7 +15,7 @@ public class PhiloxTests
 
     [Fact]
     public void Many_numbers_are_the_single_ones() =>
-        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong[0, 1UL << 62], Gen.Int[0, 80]).Sample((seed, stream, first, count) =>
+        Gen.Select(Gen.ULong, Gen.ULong, Gen.ULong[0, 1UL << 62], Gen.Int[0, 200]).Sample((seed, stream, first, count) =>
         {
             ulong[] numbers = new ulong[count];
             Philox.Fill(seed, stream, first, numbers);
@@ -25,11 +25,17 @@ public class PhiloxTests
             }
         });
 
-    [Fact]
-    public void Blocks_carry_into_the_high_half_of_their_index()
+    [Theory]
+    [InlineData(20, 40)]
+    [InlineData(20, 400)]
+    [InlineData(150, 400)]
+    [InlineData(129, 129)]
+    [InlineData(128, 130)]
+    [InlineData(1, 70)]
+    public void Blocks_carry_into_the_high_half_of_their_index(int before, int count)
     {
-        ulong first = (1UL << 33) - 20;
-        ulong[] numbers = new ulong[40];
+        ulong first = (1UL << 33) - (ulong)before;
+        ulong[] numbers = new ulong[count];
         Philox.Fill(5, 6, first, numbers);
         for (int i = 0; i < numbers.Length; i++)
         {
