@@ -10,10 +10,12 @@ namespace Spex.Core.Designs;
 /// <content>Many masks at once, with the bits of <see cref="WriteMask"/>.</content>
 public sealed partial class UniformDesign
 {
-    // Philox numbers drawn at once: 8 KB, in the first-level cache beside the masks that take them.
-    private const int Drawn = 1024;
+    // Masks made at once: whole vectors of their permuted low words, and where numbers are moved no more words than stay in the first-level cache.
+    private const int MostRows = 64;
+    private const int MovedWords = 2048;
 
     /// <inheritdoc/>
+    [SkipLocalsInit]
     public override void WriteMasks(long start, int count, Span<ulong> masks)
     {
         CheckRange(start, count);
@@ -33,38 +35,62 @@ public sealed partial class UniformDesign
         int drawnWords = words >> 1 << 1;
         ulong first = (ulong)start * (ulong)drawnWords;
         ulong last = MaskMatrix.LastWordMask(FeatureCount);
-        Span<ulong> low = stackalloc ulong[64];
-        Span<ulong> drawn = stackalloc ulong[drawnWords < words && drawnWords <= Drawn ? Drawn : 0];
-        int rowsAtOnce = Math.Clamp(Drawn / drawnWords, 1, 64);
+        Span<ulong> low = stackalloc ulong[MostRows];
+        int rowsAtOnce = Math.Clamp((drawnWords < words ? MovedWords : 8 * MovedWords) / drawnWords, 1, MostRows);
+        rowsAtOnce -= rowsAtOnce > 32 ? rowsAtOnce % 32 : 0;
         for (int row = 0; row < count; row += rowsAtOnce)
         {
             int rows = Math.Min(rowsAtOnce, count - row);
             Span<ulong> target = masks.Slice(row * words, rows * words);
             PermuteMany((ulong)(start + row), 64, low[..rows]);
-            if (drawn.Length == 0)
+            if (drawnWords == words)
             {
                 // Numbers lie as the words do, one word on: the one that a mask leaves falls on the next mask's low word, which is written after.
                 Philox.Fill(Seed, Stream, first, target[1..]);
                 for (int i = 0; i < rows; i++)
                 {
                     target[i * words] = low[i];
-                    target[(i * words) + words - 1] &= last;
                 }
             }
             else
             {
-                Span<ulong> numbers = drawn[..(rows * drawnWords)];
-                Philox.Fill(Seed, Stream, first, numbers);
-                for (int i = 0; i < rows; i++)
-                {
-                    Span<ulong> mask = target.Slice(i * words, words);
-                    mask[0] = low[i];
-                    numbers.Slice(i * drawnWords, drawnWords).CopyTo(mask[1..]);
-                    mask[^1] &= last;
-                }
+                Philox.Fill(Seed, Stream, first, target[rows..]);
+                Spread(low[..rows], drawnWords, target);
+            }
+
+            for (int at = words - 1; at < target.Length; at += words)
+            {
+                target[at] &= last;
             }
 
             first += (ulong)rows * (ulong)drawnWords;
+        }
+    }
+
+    // From the numbers of all masks, at the end of where they go, to masks of a low word and drawnWords numbers each. Numbers only ever move down,
+    // a vector at a time, whose last words may fall on the next mask, but not on its numbers as long as those are three words ahead of their place.
+    private static void Spread(ReadOnlySpan<ulong> low, int drawnWords, Span<ulong> masks)
+    {
+        ref ulong from = ref Unsafe.Add(ref MemoryMarshal.GetReference(masks), low.Length), to = ref MemoryMarshal.GetReference(masks);
+        int i = 0;
+        for (; i < low.Length - 4; i++)
+        {
+            to = low[i];
+            to = ref Unsafe.Add(ref to, 1);
+            for (nuint at = 0; at < (nuint)drawnWords; at += (nuint)Vector256<ulong>.Count)
+            {
+                Vector256.LoadUnsafe(ref from, at).StoreUnsafe(ref to, at);
+            }
+
+            from = ref Unsafe.Add(ref from, drawnWords);
+            to = ref Unsafe.Add(ref to, drawnWords);
+        }
+
+        for (; i < low.Length; i++)
+        {
+            Span<ulong> mask = masks.Slice(i * (drawnWords + 1), drawnWords + 1);
+            mask[0] = low[i];
+            masks.Slice(low.Length + (i * drawnWords), drawnWords).CopyTo(mask[1..]);
         }
     }
 
@@ -76,6 +102,13 @@ public sealed partial class UniformDesign
         {
             i = permuted.Length & ~31;
             PermuteBy32(first, low, high, permuted[..i]);
+            if (permuted.Length - i > 2)
+            {
+                Span<ulong> whole = stackalloc ulong[32];
+                PermuteBy32(first + (ulong)i, low, high, whole);
+                whole[..(permuted.Length - i)].CopyTo(permuted[i..]);
+                return;
+            }
         }
         else if (low > 0)
         {
