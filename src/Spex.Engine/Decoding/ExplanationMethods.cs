@@ -22,8 +22,12 @@ public static class ExplanationMethods
         Spex,
         ProxySpex,
         new LimeMethod(),
+        new ShapMethod(),
+        new PermutationShapMethod(),
         new BanzhafMethod(),
         new FaithBanzhafMethod(),
+        new FaithShapMethod(),
+        new ShapleyTaylorMethod(),
         new LassoMethod(),
     ];
 

@@ -1,0 +1,101 @@
+using Spex.Core;
+using Spex.Core.Designs;
+using Spex.Core.Masks;
+using Spex.Core.Spectra;
+using Spex.Engine.Devices;
+
+namespace Spex.Engine.Decoding;
+
+/// <summary>
+/// Least squares in the AND basis with the Shapley kernel's weights, bound to give both corners exactly: a_∅ = f(∅) and Σ_{T ≠ ∅} a_T = f(N) − f(∅)
+/// (Lundberg and Lee, 2017, for order 1; Tsai, Yeh and Ravikumar, 2023, for any order).
+/// </summary>
+/// <remarks>
+/// With A = XᵀWX and b = XᵀW(y − f(∅)), a = A⁻¹(b − λ1) and λ = (1ᵀA⁻¹b − f(N) + f(∅))/(1ᵀA⁻¹1) (Covert and Lee, "Improving KernelSHAP", AISTATS 2021, eq. 7). The corners
+/// bind every fold's fit too; the errors leave them out.
+/// </remarks>
+internal static class ShapleyKernelRegression
+{
+    /// <summary>Both corners and a mask for each set of 1 … order features.</summary>
+    public static long LeastBudget(int order, int featureCount)
+    {
+        long sets = OrderLimit.SetCount(order, featureCount);
+        return sets == long.MaxValue ? sets : sets + 1;
+    }
+
+    /// <summary>The masks of a method; all of them where the budget carries them.</summary>
+    /// <exception cref="SpexInputException">The budget is below the method's least.</exception>
+    public static MaskDesign CreateDesign(ExplanationMethod method, int featureCount, long budget, DecoderSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        long all = featureCount < 62 ? 1L << featureCount : long.MaxValue, least = Math.Min(all, method.LeastBudget(featureCount, settings));
+        return budget >= least
+            ? ShapleyKernelDesign.Create(featureCount, budget, settings.Seed)
+            : throw new SpexInputException($"The method {method.Name} needs at least {least} ablations for {featureCount} features; the budget is {budget}. Raise --budget.");
+    }
+
+    /// <summary>Decodes the values of a <see cref="ShapleyKernelDesign"/>.</summary>
+    public static Decoded Decode(Samples samples, int order, DecoderSettings settings, Device device, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(settings);
+        ShapleyKernelDesign design = samples.Design as ShapleyKernelDesign
+            ?? throw new ArgumentException("The regression takes the values of its own design.", nameof(samples));
+        PartTimes times = new();
+        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
+        Decoded decoded = times.Measure("regression", () => Fit(folded, order, design.WeightOf, cancel));
+        return decoded with { Timings = times.All };
+    }
+
+    /// <summary>Fits all samples, and without each fold.</summary>
+    /// <param name="samples">The samples, both corners among them.</param>
+    /// <param name="order">Size of the largest set.</param>
+    /// <param name="weightOf">The weight of a mask with so many features; 0 for the corners.</param>
+    /// <param name="cancel">Stops the fit.</param>
+    private static Decoded Fit(FoldedSamples samples, int order, Func<int, double> weightOf, CancellationToken cancel)
+    {
+        (int none, int all) = Corners(samples, out bool[] isCorner);
+        double baseline = samples.Values[none], gain = samples.Values[all] - baseline;
+        FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
+        FeatureSet[] bound = sets[1..];
+        PresenceColumns columns = new(samples, bound, weightOf);
+        double[][] products = columns.Project(Array.ConvertAll(samples.Values, value => value - baseline));
+        SpectrumTerm[][] fits = new SpectrumTerm[products.Length][];
+        for (int p = 0; p < products.Length; p++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            CholeskyFactor factor = new(columns.Gram(without: p), bound.Length, samples.For);
+            factor.Factor();
+            double[] solution = products[p], ones = new double[bound.Length];
+            Array.Fill(ones, 1);
+            factor.Solve(solution);
+            factor.Solve(ones);
+            double multiplier = (solution.Sum() - gain) / ones.Sum();
+            for (int j = 0; j < solution.Length; j++)
+            {
+                solution[j] -= multiplier * ones[j];
+            }
+
+            fits[p] = OrderLimit.ToFourier(samples.FeatureCount, sets, [baseline, .. solution]);
+        }
+
+        return SizeStrata.ToDecoded(samples, new SparseFit(fits, 0), isCorner);
+    }
+
+    /// <summary>The samples without features and with all.</summary>
+    private static (int None, int All) Corners(FoldedSamples samples, out bool[] isCorner)
+    {
+        MaskMatrix rows = PresenceColumns.RowsOf(samples);
+        int none = -1, all = -1;
+        isCorner = new bool[samples.Count];
+        for (int i = 0; i < samples.Count; i++)
+        {
+            int size = rows.CountPresent(i);
+            none = size == 0 ? i : none;
+            all = size == samples.FeatureCount ? i : all;
+            isCorner[i] = size == 0 || size == samples.FeatureCount;
+        }
+
+        return none >= 0 && all >= 0 ? (none, all) : throw new ArgumentException("The Shapley kernel's regression needs the masks with all features and with none.", nameof(samples));
+    }
+}
