@@ -7,7 +7,7 @@ internal sealed record ProxySearchSettings
 {
     // The trees only have to name the sets that matter; the refit finds their neighbours and their coefficients. More trees, and other shapes, predict better by themselves but
     // lead to no better refit.
-    private const int FewTrees = 300, ManyTrees = 1000, SamplesATree = 5;
+    private const int FewTrees = 300, ManyTrees = 500, SamplesATree = 5;
 
     /// <summary>The search that is done unless another is asked for, by the number of masks.</summary>
     public static ProxySearchSettings For(int sampleCount) => new()

@@ -24,9 +24,9 @@ internal sealed class SparseRefit
 
     private const double RoundingShare = 1e-6;
 
-    // Rounds of letting neighbours in; a round that does not lessen the error by two per cent is the last.
+    // Rounds of letting neighbours in; a round that does not lessen the error by five per cent is the last.
     private const int MaxRounds = 4;
-    private const double WorthAnotherRound = 0.98;
+    private const double WorthAnotherRound = 0.95;
 
     // Strong terms whose neighbours are looked at, as far as neighbours × samples are not too many, and how many neighbours come in.
     private const int MaxStrong = 150;
