@@ -15,7 +15,6 @@ public sealed partial class UniformDesign
     private const int MovedWords = 2048;
 
     /// <inheritdoc/>
-    [SkipLocalsInit]
     public override void WriteMasks(long start, int count, Span<ulong> masks)
     {
         CheckRange(start, count);
