@@ -351,9 +351,12 @@ internal static class ErrorLocator
         int a = A, b = B;
         for (int k = 0; k <= MaxErrors; k++)
         {
-            s.Set(a + k, k < d ? s.Get(factor + k) : k == d ? 1 : 0);
+            // Numbers only: where a comparison meets a number (… : k == d ? 1 : 0), ILGPU's compiler makes both truth values, and a field element becomes 1.
+            s.Set(a + k, k < d ? s.Get(factor + k) : 0);
             s.Set(b + k, k < traceLength ? s.Get(Trace + k) : 0);
         }
+
+        s.Set(a + d, 1);
 
         int degreeOfA = d;
         int degreeOfB = Reduce(s, b, traceLength - 1, a, d, field);
