@@ -72,6 +72,15 @@ public class ArchitectureTests
         Assert.Equal(["Spex.Core's code uses ILGPU."], HouseRules.Violations("Spex.Core", ["System.Runtime", "ILGPU"]));
     }
 
+    [Fact]
+    public void The_optimiser_outside_Engine_is_found()
+    {
+        Project[] projects = [.. MadeUp().Select(project => project.Name == "Spex.Reports" ? project with { Packages = ["Google.OrTools"] } : project)];
+        Assert.Equal(["Spex.Reports refers to a package that is Spex.Engine's: Google.OrTools."], HouseRules.Violations(projects));
+        Assert.Equal(["Spex.Cli's code uses Google.OrTools."], HouseRules.Violations("Spex.Cli", ["Google.OrTools"]));
+        Assert.Empty(HouseRules.Violations("Spex.Engine", ["Google.OrTools"]));
+    }
+
     private static Project[] MadeUp() =>
     [
         new("Spex.Core", "src", [], []),

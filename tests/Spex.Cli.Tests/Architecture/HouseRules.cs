@@ -2,6 +2,7 @@ namespace Spex.Cli.Tests.Architecture;
 
 /// <summary>
 /// Which way the arrows point: Cli → Reports, Torch → Engine → Core; Engine → Kernels, and nothing else refers to the kernels. Core refers to nothing, not even a package.
+/// Optimisation is Engine's: it alone refers to OR-Tools.
 /// </summary>
 internal static class HouseRules
 {
@@ -41,6 +42,10 @@ internal static class HouseRules
             {
                 yield return $"{project}'s code uses {reference}.";
             }
+            else if (IsOptimiser(reference) && project != "Spex.Engine")
+            {
+                yield return $"{project}'s code uses {reference}.";
+            }
         }
     }
 
@@ -72,6 +77,11 @@ internal static class HouseRules
             yield return $"Spex.Core refers to a package: {string.Join(", ", project.Packages)}.";
         }
 
+        foreach (string package in project.Packages.Where(package => IsOptimiser(package) && project.Name != "Spex.Engine"))
+        {
+            yield return $"{project.Name} refers to a package that is Spex.Engine's: {package}.";
+        }
+
         if (!names.Contains($"{project.Name}.Tests"))
         {
             yield return $"{project.Name} has no test project.";
@@ -95,6 +105,8 @@ internal static class HouseRules
             yield return $"{project.Name} refers to {reference}.";
         }
     }
+
+    private static bool IsOptimiser(string name) => name.StartsWith("Google.OrTools", StringComparison.Ordinal);
 
     private static bool IsOfTheRuntime(string reference) =>
         reference is "System" or "netstandard" or "mscorlib"
