@@ -49,36 +49,6 @@ public static partial class ResultFile
         }
     }
 
-    private static Subject ReadSubject(JsonPart part, int n)
-    {
-        string[]? names = part.Find("features", out JsonPart features) ? [.. features.Entries(n, $"\"n\" = {n}").Select(name => name.String())] : null;
-        string? text = part.Find("text", out JsonPart textPart) ? textPart.String() : null;
-        return new Subject(
-            part.Property("kind").String(), part.Property("title").String(), part.Property("value").String(), part.Property("feature_kind").String(), names)
-        {
-            Text = text,
-            Spans = part.Find("spans", out JsonPart spans) ? ReadSpans(spans, n, text) : null,
-        };
-    }
-
-    private static (int Start, int Length)[] ReadSpans(JsonPart part, int n, string? text)
-    {
-        if (text is null)
-        {
-            part.Fail("is given without a text", "spans say where the features stand in \"text\"");
-        }
-
-        return
-        [
-            .. part.Entries(n, $"\"n\" = {n}").Select(span =>
-            {
-                JsonPart[] pair = [.. span.Entries(2, "a span, [first character, length],")];
-                int start = pair[0].Int32(0, text.Length);
-                return (start, pair[1].Int32(0, text.Length - start));
-            }),
-        ];
-    }
-
     private static CornerValue ReadCorner(JsonPart part) => new(part.Property("value").Double(), part.Property("measured").Boolean());
 
     private static Faithfulness ReadFaithfulness(JsonPart part) => new(

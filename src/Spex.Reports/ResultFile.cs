@@ -106,41 +106,6 @@ public static partial class ResultFile
         json.WriteEndObject();
     }
 
-    private static void WriteSubject(Utf8JsonWriter json, Subject subject, Explanation explanation)
-    {
-        json.WriteStartObject("subject");
-        json.WriteString("kind", subject.Kind);
-        json.WriteString("title", subject.Title);
-        json.WriteString("value", subject.Value);
-        json.WriteString("feature_kind", subject.FeatureKind);
-        json.WriteNumber("n", explanation.Spectrum.FeatureCount);
-        if (subject.FeatureNames is { } names)
-        {
-            json.WriteStrings("features", names);
-        }
-
-        if (subject.Text is { } text)
-        {
-            json.WriteString("text", text);
-        }
-
-        if (subject.Spans is { } spans)
-        {
-            json.WriteStartArray("spans");
-            foreach ((int start, int length) in spans)
-            {
-                json.WriteStartArray();
-                json.WriteNumberValue(start);
-                json.WriteNumberValue(length);
-                json.WriteEndArray();
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-    }
-
     private static void WriteCorner(Utf8JsonWriter json, string name, CornerValue corner)
     {
         json.WriteStartObject(name);

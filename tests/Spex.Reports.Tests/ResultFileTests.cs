@@ -75,6 +75,34 @@ public sealed class ResultFileTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_heads_groups_and_columns_are_read_back()
+    {
+        Subject subject = PictureSubject();
+        ResultFile.Write(PathOf("a.json"), subject, Explain(5, new ExplainerSettings()));
+        Subject read = ResultFile.Read(PathOf("a.json")).Subject;
+        Assert.Equal(subject.Groups!, read.Groups!);
+        Assert.Equal(subject.GroupOfFeature!, read.GroupOfFeature!);
+        Assert.Equal(subject.Heads!, read.Heads!);
+        Assert.Equal(subject.Columns!, read.Columns!);
+        Assert.Equal((subject.Image!.Width, subject.Image.Height), (read.Image!.Width, read.Image.Height));
+        Assert.Equal(subject.Image.Png.ToArray(), read.Image.Png.ToArray());
+        Assert.Equal(subject.Image.Labels, read.Image.Labels);
+    }
+
+    [Theory]
+    [InlineData("group_of_feature", "[0,1,2,0,0]", "a whole number from 0 to 1 is allowed")]
+    [InlineData("heads", "[[0,0]]", "\"n\" = 5 takes 5")]
+    [InlineData("columns", "[1,2,3,4,5]", "an object")]
+    [InlineData("image", """{"width":3,"height":2,"png":"AA==","label_runs":[[0,5]]}""", "has 5 pixels; \"width\" times \"height\" = 6 are needed")]
+    [InlineData("image", """{"width":3,"height":2,"png":"AA==","label_runs":[[0,4],[1,3]]}""", "a whole number from 0 to 2 is allowed")]
+    [InlineData("image", """{"width":3,"height":2,"png":"?","label_runs":[[0,6]]}""", "is no base 64")]
+    [InlineData("image", """{"width":100000,"height":2,"png":"","label_runs":[]}""", "is 100000")]
+    public void What_is_wrong_with_pictures_heads_groups_and_columns_is_told(string name, string value, string expected)
+    {
+        Assert.Contains(expected, Refused(result => result["subject"]![name] = JsonNode.Parse(value), PictureSubject()).Message);
+    }
+
+    [Fact]
     public void A_file_that_was_cut_anywhere_is_refused()
     {
         byte[] whole = Bytes();
@@ -151,6 +179,15 @@ public sealed class ResultFileTests : IDisposable
         Spans = [.. Enumerable.Range(0, n).Select(i => (i % Text.Length, 1))],
     };
 
+    private static Subject PictureSubject() => new("image", "a picture", "the logit", "patch", null)
+    {
+        Groups = ["left", "right"],
+        GroupOfFeature = [0, 1, 1, 0, 0],
+        Heads = [.. Enumerable.Range(0, 5).Select(i => new HeadPosition(i / 2, i % 2))],
+        Columns = [.. Enumerable.Range(0, 5).Select(i => new ColumnValue($"{i}", "0"))],
+        Image = new SubjectImage(new byte[] { 1, 2, 255 }, 3, 2, [0, 1, 1, 4, 4, 4]),
+    };
+
     private static string Show(Subject subject, Explanation explanation)
     {
         StringWriter writer = new();
@@ -160,9 +197,9 @@ public sealed class ResultFileTests : IDisposable
         return writer.ToString();
     }
 
-    private SpexInputException Refused(Action<JsonObject> spoil)
+    private SpexInputException Refused(Action<JsonObject> spoil, Subject? subject = null)
     {
-        JsonObject result = JsonNode.Parse(Bytes())!.AsObject();
+        JsonObject result = JsonNode.Parse(Bytes(subject))!.AsObject();
         spoil(result);
         File.WriteAllText(PathOf("bad.json"), result.ToJsonString());
         SpexInputException error = Assert.Throws<SpexInputException>(() => ResultFile.Read(PathOf("bad.json")));
@@ -170,9 +207,9 @@ public sealed class ResultFileTests : IDisposable
         return error;
     }
 
-    private byte[] Bytes()
+    private byte[] Bytes(Subject? subject = null)
     {
-        ResultFile.Write(PathOf("whole.json"), TextSubject(5), Explain(5, new ExplainerSettings { Order = 3 }));
+        ResultFile.Write(PathOf("whole.json"), subject ?? TextSubject(5), Explain(5, new ExplainerSettings { Order = 3 }));
         return File.ReadAllBytes(PathOf("whole.json"));
     }
 

@@ -168,6 +168,18 @@ internal readonly struct JsonPart
         }
     }
 
+    /// <summary>Bytes, as a text in base 64.</summary>
+    public byte[] Base64()
+    {
+        byte[]? bytes = null;
+        if (_element.ValueKind != JsonValueKind.String || !_element.TryGetBytesFromBase64(out bytes))
+        {
+            Fail("is no base 64", "bytes written as text in base 64 are allowed");
+        }
+
+        return bytes;
+    }
+
     /// <summary>True or false.</summary>
     public bool Boolean()
     {
