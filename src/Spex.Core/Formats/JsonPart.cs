@@ -71,6 +71,9 @@ internal readonly struct JsonPart
         return found;
     }
 
+    /// <summary>The same element, for use after the file's reading has ended.</summary>
+    public JsonPart Detach() => new(_element.Clone(), _place);
+
     /// <summary>The entries of an array.</summary>
     public IEnumerable<JsonPart> Entries()
     {

@@ -10,7 +10,7 @@ namespace Spex.Torch.Safetensors;
 /// A file on disk is mapped into memory, so that nothing is read before it is asked for; spans are valid until the file is disposed.
 /// The header is believed in nothing: see <see cref="SafetensorsHeader"/>.
 /// </remarks>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe partial class SafetensorsFile : IDisposable
 {
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;

@@ -1,9 +1,12 @@
 namespace Spex.Core.Tests.Formats;
 
 /// <summary>A folder of its own for a test, gone after it.</summary>
+/// <remarks>Linked into the tests of other projects that need one.</remarks>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spex-test-");
+
+    public string FullName => _folder.FullName;
 
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
