@@ -55,9 +55,7 @@ internal sealed class EnteredSets : IDisposable
         Device device = _samples.Device;
         AppendColumns(known);
         using DeviceBuffer<ulong> entering = device.Allocate<ulong>((long)(count - known) * words);
-        ulong[] columns = new ulong[(count - known) * (long)words];
-        _columns.CopyTo(columns, (long)known * words);
-        entering.CopyFrom(columns);
+        _columns.CopyTo(entering, (count - known) * (long)words, (long)known * words);
         using DeviceBuffer<int> differing = device.Allocate<int>((count - known) * (long)count);
         device.SignMatrix.Gram(entering, count - known, _columns, count, _samples.Count, [0, _samples.Count], differing);
         int[] counts = new int[count];
@@ -114,18 +112,15 @@ internal sealed class EnteredSets : IDisposable
         long needed = (long)_sets.Count * words;
         if (_columns.Length < needed)
         {
-            ulong[] kept = new ulong[(long)known * words];
-            _columns.CopyTo(kept);
+            DeviceBuffer<ulong> longer = _samples.Device.Allocate<ulong>(2 * needed);
+            _columns.CopyTo(longer, (long)known * words);
             _columns.Dispose();
-            _columns = _samples.Device.Allocate<ulong>(2 * needed);
-            _columns.CopyFrom(kept);
+            _columns = longer;
         }
 
-        ulong[] column = new ulong[words];
         for (int b = known; b < _sets.Count; b++)
         {
-            _all.CopyTo(column, (long)_sets[b] * words);
-            _columns.CopyFrom(column, (long)b * words);
+            _all.CopyTo(_columns, words, (long)_sets[b] * words, (long)b * words);
         }
     }
 }

@@ -21,6 +21,8 @@ internal sealed class FoldedSamples : IDisposable
     // The seed's numbers that shuffle samples.
     private const ulong ShuffleStream = 0x666f6c6473;
 
+    private DeviceBuffer<double>? _targets;
+
     private FoldedSamples(Device device, int featureCount, int[] order, int[] boundaries, double[] values, DeviceBuffer<ulong> maskColumns)
     {
         Device = device;
@@ -49,6 +51,21 @@ internal sealed class FoldedSamples : IDisposable
     /// <summary>N standardised values.</summary>
     public double[] Values { get; }
 
+    /// <summary>The standardised values on the device; made when they are first asked for, and disposed with the samples.</summary>
+    public DeviceBuffer<double> Targets
+    {
+        get
+        {
+            if (_targets is null)
+            {
+                _targets = Device.Allocate<double>(Count);
+                _targets.CopyFrom(Values);
+            }
+
+            return _targets;
+        }
+    }
+
     /// <summary>Position in the design of each sample.</summary>
     public int[] Order { get; }
 
@@ -74,21 +91,34 @@ internal sealed class FoldedSamples : IDisposable
         (int[] order, int[] boundaries) = Cut(samples.Design, Shuffle(count, seed));
         (float[] centred, double mean, double scale) = Standardisation.Of(samples.Values.Span);
         double[] values = new double[count];
-        int words = MaskMatrix.WordsFor(featureCount);
-        using DeviceBuffer<ulong> packed = device.Allocate<ulong>((long)count * words);
-        device.Masks.Generate(samples.Design, 0, count, packed);
-        ulong[] rows = new ulong[(long)count * words], shuffled = new ulong[rows.LongLength];
-        packed.CopyTo(rows);
         for (int i = 0; i < count; i++)
         {
             values[i] = centred[order[i]];
-            rows.AsSpan(order[i] * words, words).CopyTo(shuffled.AsSpan(i * words));
         }
 
-        packed.CopyFrom(shuffled);
+        // Masks are made, shuffled and transposed where they are needed; what crosses is the order, and the values only where they are not there already.
+        long words = (long)count * MaskMatrix.WordsFor(featureCount);
+        using DeviceBuffer<int> rows = device.Allocate<int>(count);
+        rows.CopyFrom(order);
+        using DeviceBuffer<ulong> shuffled = device.Allocate<ulong>(words);
+        using (DeviceBuffer<ulong> packed = device.Allocate<ulong>(words))
+        {
+            device.Masks.Generate(samples.Design, 0, count, packed);
+            device.Masks.Select(packed, rows, count, featureCount, shuffled);
+        }
+
         DeviceBuffer<ulong> columns = device.Allocate<ulong>((long)featureCount * MaskMatrix.WordsFor(count));
-        device.Masks.Transpose(packed, count, featureCount, columns);
-        return new FoldedSamples(device, featureCount, order, boundaries, values, columns) { Mean = mean, Scale = scale };
+        device.Masks.Transpose(shuffled, count, featureCount, columns);
+        FoldedSamples folded = new(device, featureCount, order, boundaries, values, columns) { Mean = mean, Scale = scale };
+        if (samples.OnDevice is { } given && ReferenceEquals(given.Device, device))
+        {
+            using DeviceBuffer<float> standardised = device.Allocate<float>(count);
+            device.Values.Standardise(given, rows, count, mean, scale, standardised);
+            folded._targets = device.Allocate<double>(count);
+            device.Values.Widen(standardised, count, folded._targets);
+        }
+
+        return folded;
     }
 
     /// <summary>The fold of each sample.</summary>
@@ -175,7 +205,11 @@ internal sealed class FoldedSamples : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => MaskColumns.Dispose();
+    public void Dispose()
+    {
+        MaskColumns.Dispose();
+        _targets?.Dispose();
+    }
 
     /// <summary>Puts each fold's samples side by side.</summary>
     private static (int[] Order, int[] Boundaries) Cut(MaskDesign design, int[] shuffled)

@@ -37,8 +37,33 @@ internal static class ProxySearch
         ProxySearchSettings settings,
         CancellationToken cancel)
     {
+        float[] host = new float[sampleCount];
+        values.CopyTo(host);
+        return Run(device, columns, host, featureCount, boundaries, settings, true, cancel);
+    }
+
+    /// <summary>As the other, with values that the host has.</summary>
+    /// <param name="device">Where the trees grow.</param>
+    /// <param name="columns">n mask columns of ⌈N/64⌉ words.</param>
+    /// <param name="values">N finite values.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="boundaries">The folds' boundaries.</param>
+    /// <param name="settings">What is tried.</param>
+    /// <param name="predict">Whether the out-of-fold predictions are wanted, which costs a copy of every fold's residuals; without, they are empty.</param>
+    /// <param name="cancel">Ends the search.</param>
+    public static ProxySearchResult Run(
+        Device device,
+        DeviceBuffer<ulong> columns,
+        float[] values,
+        int featureCount,
+        int[] boundaries,
+        ProxySearchSettings settings,
+        bool predict,
+        CancellationToken cancel)
+    {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(settings);
+        int sampleCount = values.Length;
         byte[] folds = new byte[sampleCount];
         for (int fold = 0; fold + 1 < boundaries.Length; fold++)
         {
@@ -70,12 +95,16 @@ internal static class ProxySearch
             winner = candidate.Error < winner.Error ? candidate : winner;
         }
 
-        double[] outOfFold = new double[sampleCount];
+        double[] outOfFold = new double[predict ? sampleCount : 0];
         BoostedTrees[] foldTrees = new BoostedTrees[winner.Runs.Length];
         for (int fold = 0; fold < foldTrees.Length; fold++)
         {
             batch.Truncate(winner.Runs[fold], winner.TreeCount);
-            batch.Predict(winner.Runs[fold], outOfFold);
+            if (predict)
+            {
+                batch.Predict(winner.Runs[fold], outOfFold);
+            }
+
             foldTrees[fold] = batch.Trees(winner.Runs[fold]);
         }
 

@@ -1,6 +1,5 @@
 using Spex.Core.Spectra;
 using Spex.Core.Trees;
-using Spex.Engine.Devices;
 
 namespace Spex.Engine.Decoding;
 
@@ -38,12 +37,15 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
         return Times.Measure("refit", () => refit.Fit(sets));
     }
 
-    private ProxySearchResult Search()
-    {
-        using DeviceBuffer<float> values = samples.Device.Allocate<float>(samples.Count);
-        values.CopyFrom(Array.ConvertAll(samples.Values, value => (float)value));
-        return ProxySearch.Run(samples.Device, samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, settings.ProxySearch ?? ProxySearchSettings.For(samples.Count), cancel);
-    }
+    private ProxySearchResult Search() => ProxySearch.Run(
+        samples.Device,
+        samples.MaskColumns,
+        Array.ConvertAll(samples.Values, value => (float)value),
+        samples.FeatureCount,
+        samples.Boundaries,
+        settings.ProxySearch ?? ProxySearchSettings.For(samples.Count),
+        false,
+        cancel);
 
     private HashSet<FeatureSet>[] Suggest(ProxySearchResult search, SparseRefit refit)
     {

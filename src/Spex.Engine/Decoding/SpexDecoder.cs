@@ -31,12 +31,17 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     private const double LeastEnergy = 1e-20;
 
     /// <summary>Decodes one value a query, in the queries' order.</summary>
-    public Decoded Decode(SpexDesign design, ReadOnlySpan<float> queryValues)
+    /// <param name="design">The design.</param>
+    /// <param name="queryValues">Its values.</param>
+    /// <param name="maskValues">One value a mask in the device's memory, where they are there already.</param>
+    public Decoded Decode(SpexDesign design, ReadOnlySpan<float> queryValues, DeviceBuffer<float>? maskValues = null)
     {
         long start = Stopwatch.GetTimestamp();
         (float[] centred, double mean, double scale) = Standardisation.Of(queryValues);
         using BinDesign onDevice = new(design, device);
-        using BinTable samples = Transform(onDevice, centred);
+        using BinTable samples = maskValues is not null && ReferenceEquals(maskValues.Device, device)
+            ? Transform(onDevice, maskValues, mean, scale)
+            : Transform(onDevice, centred);
         using BinRegression found = FindTerms(samples, out bool exact);
         double findSeconds = Seconds(ref start);
 
@@ -71,9 +76,26 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     /// <summary>Values, one a query in the queries' order → bins.</summary>
     internal static BinTable Transform(BinDesign design, ReadOnlySpan<float> queryValues)
     {
-        int blocks = design.Design.GroupCount * design.Design.DelayCount;
         using DeviceBuffer<float> rows = design.Device.Allocate<float>(queryValues.Length);
         rows.CopyFrom(queryValues);
+        return Transform(design, rows);
+    }
+
+    /// <summary>Values, one a mask, in the device's memory → bins of the standardised values.</summary>
+    private static BinTable Transform(BinDesign design, DeviceBuffer<float> maskValues, double mean, double scale)
+    {
+        ReadOnlySpan<int> maskOfQuery = design.Design.MaskOfQuery;
+        int count = checked((int)design.Design.QueryCount);
+        using DeviceBuffer<float> rows = design.Device.Allocate<float>(count);
+        using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : design.Device.Allocate<int>(count);
+        order?.CopyFrom(maskOfQuery);
+        design.Device.Values.Standardise(maskValues, order, count, mean, scale, rows);
+        return Transform(design, rows);
+    }
+
+    private static BinTable Transform(BinDesign design, DeviceBuffer<float> rows)
+    {
+        int blocks = design.Design.GroupCount * design.Design.DelayCount;
         design.Device.Hadamard.Transform(rows, blocks, design.Design.Log2Bins, 1f / design.Design.BinCount);
         BinTable bins = new(design);
         design.Device.Codes.Gather(rows, bins);

@@ -49,7 +49,7 @@ public sealed class SpexMethod : ExplanationMethod
         SpexDecoder decoder = new(settings, device, cancel);
         if (design.MaskOfQuery.IsEmpty)
         {
-            return decoder.Decode(design, values);
+            return decoder.Decode(design, values, samples.OnDevice);
         }
 
         float[] queryValues = new float[design.QueryCount];
@@ -58,6 +58,6 @@ public sealed class SpexMethod : ExplanationMethod
             queryValues[query] = values[design.MaskOfQuery[query]];
         }
 
-        return decoder.Decode(design, queryValues);
+        return decoder.Decode(design, queryValues, samples.OnDevice);
     }
 }

@@ -92,18 +92,16 @@ public sealed class BinTerms : IDisposable
         Weights.Dispose();
     }
 
-    // Twice as large each time, so that a term crosses to the host and back about once.
+    // Twice as large each time, so that a term is copied about once.
     private void Grow(int least)
     {
         int capacity = Math.Max(least, 2 * _capacity);
         DeviceBuffer<SpexPattern> patterns = Device.Allocate<SpexPattern>(capacity);
         DeviceBuffer<double> coefficients = Device.Allocate<double>((long)LayerCount * capacity);
-        SpexPattern[] kept = new SpexPattern[Count];
-        Patterns.CopyTo(kept);
-        patterns.CopyFrom(kept);
+        Patterns.CopyTo(patterns, Count);
         for (int layer = 0; layer < LayerCount; layer++)
         {
-            coefficients.CopyFrom(CopyCoefficients(layer), (long)layer * capacity);
+            Coefficients.CopyTo(coefficients, Count, (long)layer * _capacity, (long)layer * capacity);
         }
 
         Patterns.Dispose();

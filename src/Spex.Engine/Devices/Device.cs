@@ -20,6 +20,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <summary>Masks of designs: generation, expansion to the model's type, transposition.</summary>
     public abstract MaskPrimitives Masks { get; }
 
+    /// <summary>The values of masks: whether all are finite, and their standardised form.</summary>
+    public abstract ValuePrimitives Values { get; }
+
     /// <summary>Batched Walsh-Hadamard transforms.</summary>
     public abstract HadamardPrimitives Hadamard { get; }
 

@@ -44,6 +44,9 @@ public abstract class DeviceBuffer<T> : IDisposable
     /// <summary>Copies from the host to elements [start, start + source.Length).</summary>
     public abstract void CopyFrom(ReadOnlySpan<T> source, long start = 0);
 
+    /// <summary>Copies elements [start, start + count) to another buffer of the same device, from <paramref name="targetStart"/> on, in the order of the device's work.</summary>
+    public abstract void CopyTo(DeviceBuffer<T> target, long count, long start = 0, long targetStart = 0);
+
     /// <summary>Sets every byte; 0xFF makes floating-point numbers NaN.</summary>
     public abstract void Fill(byte value);
 
@@ -55,6 +58,17 @@ public abstract class DeviceBuffer<T> : IDisposable
         {
             throw new ArgumentException($"The buffer holds {Length} elements; {count} ({what}) are needed.");
         }
+    }
+
+    /// <summary>Checks what every device's copy from buffer to buffer is given.</summary>
+    private protected void CheckCopy(DeviceBuffer<T> target, long count, long start, long targetStart)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(targetStart);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Length - start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, target.Length - targetStart);
     }
 
     /// <inheritdoc/>

@@ -29,6 +29,32 @@ public abstract class MaskPrimitives
     /// </summary>
     public abstract void Transpose(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<ulong> columns);
 
+    /// <summary>Gathers rows: packed row <paramref name="first"/> + i of the target becomes packed row rows[i] of the source.</summary>
+    /// <param name="packed">Rows of ⌈n/64⌉ words.</param>
+    /// <param name="rows">Numbers of rows of <paramref name="packed"/>. Read unchecked on some devices.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="selected">Takes first + count rows of as many words; another buffer than the source.</param>
+    /// <param name="first">Row of the target that is written first.</param>
+    public abstract void Select(DeviceBuffer<ulong> packed, DeviceBuffer<int> rows, int count, int featureCount, DeviceBuffer<ulong> selected, int first = 0);
+
+    /// <summary>Checks what every device's form of <see cref="Select"/> is given.</summary>
+    private protected static void CheckSelect(DeviceBuffer<ulong> packed, DeviceBuffer<int> rows, int count, int featureCount, DeviceBuffer<ulong> selected, int first)
+    {
+        ArgumentNullException.ThrowIfNull(packed);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(selected);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(featureCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        rows.CheckHolds(count);
+        selected.CheckHolds(((long)first + count) * MaskMatrix.WordsFor(featureCount));
+        if (ReferenceEquals(packed, selected))
+        {
+            throw new ArgumentException("Rows are gathered into another buffer than their own.", nameof(selected));
+        }
+    }
+
     /// <summary>Checks what every device's generator is given.</summary>
     private protected static void CheckGenerate(MaskDesign design, long start, int count, DeviceBuffer<ulong> packed)
     {

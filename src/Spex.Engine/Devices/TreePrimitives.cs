@@ -20,8 +20,18 @@ public abstract class TreePrimitives
     /// <exception cref="SpexInputException">A value is not finite, or there is none.</exception>
     public BoostingBatch Load(DeviceBuffer<ulong> columns, int sampleCount, int featureCount, DeviceBuffer<float> values, ReadOnlySpan<byte> folds)
     {
-        ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(values);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, BoostingBatch.MaxSampleCount);
+        float[] host = new float[sampleCount];
+        values.CopyTo(host);
+        return Load(columns, sampleCount, featureCount, host, folds);
+    }
+
+    /// <summary>As the other, with values that the host has.</summary>
+    public BoostingBatch Load(DeviceBuffer<ulong> columns, int sampleCount, int featureCount, ReadOnlySpan<float> values, ReadOnlySpan<byte> folds)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, BoostingBatch.MaxSampleCount);
         ArgumentOutOfRangeException.ThrowIfNegative(featureCount);
@@ -30,11 +40,14 @@ public abstract class TreePrimitives
             throw new ArgumentException($"There are {folds.Length} folds for {sampleCount} samples; give one a sample or none.", nameof(folds));
         }
 
-        float[] host = new float[sampleCount];
-        values.CopyTo(host);
-        return LoadCore(columns, featureCount, new FixedPointValues(host), folds);
+        if (values.Length != sampleCount)
+        {
+            throw new ArgumentException($"There are {values.Length} values for {sampleCount} samples; give one a sample.", nameof(values));
+        }
+
+        return LoadCore(columns, featureCount, new FixedPointValues(values), folds);
     }
 
-    /// <summary>The device's part of <see cref="Load"/>, with arguments that were checked.</summary>
+    /// <summary>The device's part of loading, with arguments that were checked.</summary>
     protected abstract BoostingBatch LoadCore(DeviceBuffer<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds);
 }

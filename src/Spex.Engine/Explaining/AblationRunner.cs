@@ -4,6 +4,7 @@ using Spex.Core.Designs;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
 
 namespace Spex.Engine.Explaining;
@@ -12,6 +13,10 @@ namespace Spex.Engine.Explaining;
 /// <remarks>
 /// Batches are cut at multiples of the batch size from a design's first mask, so the same masks are evaluated together whenever a run is repeated or resumed. Memory
 /// is one batch on the device and the values. Running out of memory halves the batch and goes on.
+/// <para>
+/// On a device whose memory the host cannot address, masks are made there, the values stay there, and of a batch the host reads one flag; 4 bytes an ablation come to the host once, when a
+/// design is through, or with each batch where a samples file keeps them.
+/// </para>
 /// </remarks>
 internal sealed class AblationRunner : IDisposable
 {
@@ -31,6 +36,10 @@ internal sealed class AblationRunner : IDisposable
     private readonly int _words;
     private DeviceBuffer<ulong>? _packed;
     private DeviceBuffer<float>? _values;
+
+    // Where the values of the design stay on the device, and how many of the first are there and not on the host.
+    private DeviceBuffer<float>? _kept;
+    private int _onDeviceOnly;
 
     /// <summary>Makes a runner.</summary>
     /// <param name="function">What is evaluated.</param>
@@ -87,12 +96,16 @@ internal sealed class AblationRunner : IDisposable
     /// <param name="design">The masks.</param>
     /// <param name="firstIndex">The run's number of the design's first mask.</param>
     /// <param name="cancel">Stops between batches, and within them where the value function looks at it.</param>
+    /// <param name="kept">Takes the values on the device too, one a mask; null where nobody wants them there.</param>
     /// <returns>One finite value a mask.</returns>
     /// <exception cref="SpexException">The value function gave a value that is not finite, or there is no memory for a single mask.</exception>
-    public float[] Run(MaskDesign design, long firstIndex, CancellationToken cancel)
+    public float[] Run(MaskDesign design, long firstIndex, CancellationToken cancel, DeviceBuffer<float>? kept = null)
     {
         float[] values = Known.Add(design);
         _whole.Start();
+        using DeviceBuffer<float>? own = kept is null && StaysOnDevice ? _device.Allocate<float>(values.Length) : null;
+        _kept = kept ?? own;
+        _onDeviceOnly = 0;
         try
         {
             for (long start = 0; start < values.Length;)
@@ -116,6 +129,13 @@ internal sealed class AblationRunner : IDisposable
         }
         finally
         {
+            // What was paid for is known, however the run ends.
+            if (_onDeviceOnly > 0)
+            {
+                _kept!.CopyTo(values.AsSpan(0, _onDeviceOnly));
+            }
+
+            _kept = null;
             _whole.Stop();
         }
 
@@ -127,14 +147,59 @@ internal sealed class AblationRunner : IDisposable
 
     private readonly record struct Batch(MaskDesign Design, long Start, int Count, long FirstIndex);
 
+    /// <summary>Whether values need not come to the host batch by batch: nothing records them, and nobody is told of single ones.</summary>
+    private bool StaysOnDevice => _samples is null && _device is not CpuDevice && _function is not IIncrementalValueFunction;
+
+    /// <summary>Makes a batch's masks on the device.</summary>
+    private void Generate(Batch batch, DeviceBuffer<ulong> packed)
+    {
+        if (batch.Design is FillDesign fill && _device is not CpuDevice)
+        {
+            fill.Generate(_device, batch.Start, batch.Count, packed);
+        }
+        else
+        {
+            _device.Masks.Generate(batch.Design, batch.Start, batch.Count, packed);
+        }
+    }
+
+    /// <summary>Makes those masks of a batch on the device that a samples file does not know.</summary>
+    private void GenerateUnknown(Batch batch, MaskMatrix masks, List<int> unknown)
+    {
+        if (_device is CpuDevice)
+        {
+            _packed!.CopyFrom(masks.Words);
+            return;
+        }
+
+        if (unknown.Count == batch.Count)
+        {
+            Generate(batch, _packed!);
+            return;
+        }
+
+        using DeviceBuffer<ulong> all = _device.Allocate<ulong>((long)batch.Count * _words);
+        using DeviceBuffer<int> rows = _device.Allocate<int>(unknown.Count);
+        Generate(batch, all);
+        rows.CopyFrom([.. unknown]);
+        _device.Masks.Select(all, rows, unknown.Count, batch.Design.FeatureCount, _packed!);
+    }
+
     /// <summary>Evaluates those masks of a batch that no samples file knows.</summary>
     private void EvaluateUnknown(Batch batch, Memory<float> values, CancellationToken cancel)
     {
         if (_samples is null)
         {
             Allocate();
-            _device.Masks.Generate(batch.Design, batch.Start, batch.Count, _packed!);
+            Generate(batch, _packed!);
+            if (StaysOnDevice)
+            {
+                EvaluateOnDevice(batch, values, cancel);
+                return;
+            }
+
             Evaluate(batch, batch.Count, null, null, values, cancel);
+            _kept?.CopyFrom(values.Span, batch.Start);
             return;
         }
 
@@ -156,6 +221,7 @@ internal sealed class AblationRunner : IDisposable
 
         if (unknown.Count == 0)
         {
+            _kept?.CopyFrom(values.Span, batch.Start);
             return;
         }
 
@@ -170,7 +236,7 @@ internal sealed class AblationRunner : IDisposable
         }
 
         Allocate();
-        _packed!.CopyFrom(rest.Words);
+        GenerateUnknown(batch, rest, unknown);
         float[] found = new float[unknown.Count];
         try
         {
@@ -183,6 +249,37 @@ internal sealed class AblationRunner : IDisposable
                 values.Span[unknown[row]] = found[row];
             }
         }
+
+        _kept?.CopyFrom(values.Span, batch.Start);
+    }
+
+    /// <summary>Evaluates a whole batch whose values stay where they are: the host reads one flag.</summary>
+    private void EvaluateOnDevice(Batch batch, Memory<float> values, CancellationToken cancel)
+    {
+        // A value that the function never writes is seen as NaN.
+        _values!.Fill(byte.MaxValue);
+        _model.Start();
+        try
+        {
+            _function.Evaluate(new MaskBatch(_packed!, batch.Count, batch.Design.FeatureCount, batch.FirstIndex), _values!, cancel);
+        }
+        finally
+        {
+            _model.Stop();
+        }
+
+        Evaluated += batch.Count;
+        int firstBad = _device.Values.FirstNotFinite(_values!, batch.Count);
+        if (firstBad < 0)
+        {
+            _values!.CopyTo(_kept!, batch.Count, 0, batch.Start);
+            _onDeviceOnly = (int)(batch.Start + batch.Count);
+            return;
+        }
+
+        // The others of the batch are paid for and stay known.
+        _values!.CopyTo(values.Span);
+        throw NotFinite(batch, firstBad, values.Span[firstBad]);
     }
 
     /// <summary>Evaluates the first masks of the device's buffer and records them; after an error, <paramref name="values"/> holds what is known and NaN elsewhere.</summary>

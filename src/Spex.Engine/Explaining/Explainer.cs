@@ -9,6 +9,7 @@ using Spex.Core.Metrics;
 using Spex.Core.Spectra;
 using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
 
 namespace Spex.Engine.Explaining;
@@ -122,10 +123,14 @@ public sealed class Explainer
         {
             RunPlan plan = _plan;
             _runner.Total = plan.AblationCount;
-            float[] values = _runner.Run(plan.Design, 0, _cancel);
+
+            // What the decoder reads stays where the value function left it.
+            using DeviceBuffer<float>? onDevice = _device is CpuDevice ? null : _device.Allocate<float>(plan.Design.Count);
+            float[] values = _runner.Run(plan.Design, 0, _cancel, onDevice);
+            Samples samples = new(plan.Design, values) { OnDevice = onDevice };
             float[] filled = _runner.Run(plan.Fill, plan.Design.Count, _cancel);
 
-            Decoded decoded = plan.Method.Decode(new Samples(plan.Design, values), plan.Decoder, _device, _cancel);
+            Decoded decoded = plan.Method.Decode(samples, plan.Decoder, _device, _cancel);
             FillDesign validation = plan.Fill.CreateFurther(plan.Taken, _settings.Validate);
             _runner.Total += validation.Count;
             float[] validated = _runner.Run(validation, plan.AblationCount, _cancel);
@@ -138,7 +143,7 @@ public sealed class Explainer
             InteractionValues interactions = Timed("interactions", () => InteractionConverter.Convert(spectrum, _settings.Index, _settings.Order));
             IReadOnlyDictionary<FeatureSet, Interval>? intervals = !_settings.Intervals ? null : Timed(
                 "intervals",
-                () => StrengthBootstrap.Intervals(new Samples(plan.Design, values), spectrum, interactions, _settings.Seed, _device, _cancel));
+                () => StrengthBootstrap.Intervals(samples, spectrum, interactions, _settings.Seed, _device, _cancel));
             CornerValue output = Corner(plan, true, spectrum, values, filled), baseline = Corner(plan, false, spectrum, values, filled);
             Remark(plan, faithfulness, output, baseline, [values, filled, validated]);
             return new Explanation

@@ -1,5 +1,6 @@
 using Spex.Core.Designs;
 using Spex.Core.Masks;
+using Spex.Engine.Devices;
 
 namespace Spex.Engine.Explaining;
 
@@ -87,6 +88,49 @@ internal sealed class FillDesign : MaskDesign
 
         index -= _corners.Length;
         _uniform.WriteMask(_first + index + SkipsUpTo(index), mask);
+    }
+
+    /// <summary>Writes masks [start, start + count) into a device's memory, which makes the uniform ones itself: only the corners, and the numbers of masks that are left out, go there.</summary>
+    public void Generate(Device device, long start, int count, DeviceBuffer<ulong> packed)
+    {
+        int words = MaskMatrix.WordsFor(FeatureCount), corners = (int)Math.Clamp(_corners.Length - start, 0, count), rest = count - corners;
+        if (corners > 0)
+        {
+            ulong[] rows = new ulong[corners * words];
+            WriteMasks(start, corners, rows);
+            packed.CopyFrom(rows);
+        }
+
+        if (rest == 0)
+        {
+            return;
+        }
+
+        long index = start + corners - _corners.Length;
+        long from = index + SkipsUpTo(index), end = index + rest + SkipsUpTo(index + rest - 1);
+        if (corners == 0 && end - from == rest)
+        {
+            device.Masks.Generate(_uniform, _first + from, rest, packed);
+            return;
+        }
+
+        using DeviceBuffer<ulong> uniform = device.Allocate<ulong>((end - from) * words);
+        device.Masks.Generate(_uniform, _first + from, checked((int)(end - from)), uniform);
+        if (end - from == rest)
+        {
+            uniform.CopyTo(packed, (long)rest * words, 0, (long)corners * words);
+            return;
+        }
+
+        int[] kept = new int[rest];
+        for (int i = 0; i < rest; i++)
+        {
+            kept[i] = (int)(index + i + SkipsUpTo(index + i) - from);
+        }
+
+        using DeviceBuffer<int> keptRows = device.Allocate<int>(rest);
+        keptRows.CopyFrom(kept);
+        device.Masks.Select(uniform, keptRows, rest, FeatureCount, packed, corners);
     }
 
     /// <summary>Writes the mask with all features, or with none.</summary>

@@ -5,6 +5,17 @@ namespace Spex.Engine.Tests.Devices;
 public abstract class BufferTests : DeviceTests
 {
     [Fact]
+    public void A_part_is_copied_from_buffer_to_buffer()
+    {
+        using DeviceBuffer<int> from = Upload(1, 2, 3, 4, 5), to = Upload(0, 0, 0, 0);
+        from.CopyTo(to, 2, 3, 1);
+        from.CopyTo(to, 0, 5, 4);
+        Assert.Equal([0, 4, 5, 0], Download(to));
+        Assert.Throws<ArgumentOutOfRangeException>(() => from.CopyTo(to, 3, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => from.CopyTo(to, 3, 0, 2));
+    }
+
+    [Fact]
     public void Parts_are_copied_there_and_back()
     {
         using DeviceBuffer<int> buffer = Upload(1, 2, 3, 4, 5);

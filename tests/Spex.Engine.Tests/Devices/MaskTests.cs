@@ -101,6 +101,32 @@ public abstract class MaskTests : DeviceTests
             iter: 20,
             threads: 1);
 
+    [Fact]
+    public void Rows_are_gathered_in_any_order() =>
+        Gen.Select(FeatureCounts, Gen.Int[1, 100], Gen.Int[0, 60], Gen.Int[0, 3], Gen.ULong).Sample(
+            (features, all, count, first, seed) =>
+            {
+                all = features < 7 ? Math.Min(all, 1 << features) : all;
+                MaskMatrix masks = new UniformDesign(features, seed, 0, all).ToMatrix(0, all);
+                int words = masks.WordsPerRow;
+                int[] rows = [.. Enumerable.Range(0, count).Select(i => (int)((ulong)((i * 7) + 3) * (seed | 1) % (ulong)all))];
+                using DeviceBuffer<ulong> packed = Upload<ulong>(masks.Words);
+                using DeviceBuffer<int> numbers = Upload<int>(rows);
+                using DeviceBuffer<ulong> selected = Poisoned<ulong>((first + count + 1) * words);
+                Device.Masks.Select(packed, numbers, count, features, selected, first);
+                ulong[] expected = new ulong[selected.Length];
+                Array.Fill(expected, 0xA5A5A5A5A5A5A5A5);
+                for (int i = 0; i < count; i++)
+                {
+                    masks.Row(rows[i]).CopyTo(expected.AsSpan((first + i) * words));
+                }
+
+                Assert.Equal(expected, Download(selected));
+                Assert.Throws<ArgumentException>(() => Device.Masks.Select(packed, numbers, count, features, packed));
+            },
+            iter: 20,
+            threads: 1);
+
     private void CompareMasks(MaskDesign design, long start, int count)
     {
         MaskMatrix expected = design.ToMatrix(start, count);

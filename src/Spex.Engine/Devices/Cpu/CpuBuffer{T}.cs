@@ -34,6 +34,14 @@ internal sealed unsafe class CpuBuffer<T>(CpuDevice device, long length) : Devic
 
     public override void CopyFrom(ReadOnlySpan<T> source, long start = 0) => source.CopyTo(new Span<T>(At(start, source.Length), source.Length));
 
+    public override void CopyTo(DeviceBuffer<T> target, long count, long start = 0, long targetStart = 0)
+    {
+        CheckCopy(target, count, start, targetStart);
+        ObjectDisposedException.ThrowIf(_pointer is null, this);
+        long bytes = checked(count * sizeof(T));
+        Buffer.MemoryCopy(_pointer + start, CpuDevice.Pointer(target) + targetStart, bytes, bytes);
+    }
+
     public override void Fill(byte value)
     {
         ObjectDisposedException.ThrowIf(_pointer is null, this);

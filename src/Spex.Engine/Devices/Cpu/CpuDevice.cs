@@ -23,6 +23,7 @@ public sealed class CpuDevice : Device
 
         Threads = threads ?? Environment.ProcessorCount;
         Masks = new CpuMasks(this);
+        Values = new CpuValues(this);
         Hadamard = new CpuHadamard(this);
         SignMatrix = new CpuSignMatrix(this);
         Trees = new CpuTrees(this);
@@ -57,6 +58,9 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     public override MaskPrimitives Masks { get; }
+
+    /// <inheritdoc/>
+    public override ValuePrimitives Values { get; }
 
     /// <inheritdoc/>
     public override HadamardPrimitives Hadamard { get; }

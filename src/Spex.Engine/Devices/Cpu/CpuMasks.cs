@@ -74,6 +74,22 @@ internal sealed unsafe class CpuMasks(CpuDevice device) : MaskPrimitives
         });
     }
 
+    public override void Select(DeviceBuffer<ulong> packed, DeviceBuffer<int> rows, int count, int featureCount, DeviceBuffer<ulong> selected, int first = 0)
+    {
+        CheckSelect(packed, rows, count, featureCount, selected, first);
+        int words = MaskMatrix.WordsFor(featureCount), rowsPerTask = RowsPerTask(words);
+        ulong* source = CpuDevice.Pointer(packed), target = CpuDevice.Pointer(selected) + ((long)first * words);
+        int* numbers = CpuDevice.Pointer(rows);
+        device.For(TaskCount(count, rowsPerTask), task =>
+        {
+            int end = Math.Min(count, (task + 1) * rowsPerTask);
+            for (int row = task * rowsPerTask; row < end; row++)
+            {
+                new ReadOnlySpan<ulong>(source + ((long)numbers[row] * words), words).CopyTo(new Span<ulong>(target + ((long)row * words), words));
+            }
+        });
+    }
+
     private void Expand<T>(DeviceBuffer<ulong> packed, int count, int featureCount, DeviceBuffer<T> dense, delegate*<ulong*, int, T*, void> expandRow)
         where T : unmanaged
     {

@@ -212,8 +212,8 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         // Of a call that was cancelled the trees that were begun remain.
         int[] records = new int[runs.Length * treeCount * shape.RecordLength];
         ulong[] errors = new ulong[runs.Length * treeCount * 2];
-        _device.CopyToHost<int>(records, 0, growth.Records);
-        _device.CopyToHost<ulong>(errors, 0, growth.Errors);
+        _device.CopyToHost<int>(records, 0, growth.Records, "trees");
+        _device.CopyToHost<ulong>(errors, 0, growth.Errors, "errors of trees");
         for (int run = 0; run < runs.Length; run++)
         {
             for (int tree = 0; tree < count && !growing[run].HasEnded; tree++)
@@ -261,7 +261,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         TreeGrowth growth = _trees.Room([run.Own], shape);
         _trees.Replay(Samples(), growth, run.Trees, run.Bias, shape);
         ulong[] error = new ulong[2];
-        _device.CopyToHost<ulong>(error, 0, growth.Errors);
+        _device.CopyToHost<ulong>(error, 0, growth.Errors, "errors of trees");
         return ErrorOf(error);
     }
 

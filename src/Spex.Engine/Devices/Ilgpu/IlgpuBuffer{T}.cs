@@ -55,6 +55,15 @@ internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
         _device.CopyFromHost(source, start, View);
     }
 
+    public override void CopyTo(DeviceBuffer<T> target, long count, long start = 0, long targetStart = 0)
+    {
+        CheckCopy(target, count, start, targetStart);
+        if (count > 0)
+        {
+            View.SubView(start, count).CopyTo(_device.Stream, _device.View(target).SubView(targetStart, count));
+        }
+    }
+
     public override void Fill(byte value) => Memory.MemSet(_device.Stream, value, 0, Memory.LengthInBytes);
 
     protected override void Dispose(bool disposing)

@@ -56,7 +56,7 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
         BinShape shape = ShapeOf(bins);
         ArrayView<double> each = _energies.Take((long)bins.LayerCount * bins.BinCount);
         ArrayView<double> totals = AddUp(bins, shape, _delays.Hold(Words(delays[..bins.LayerCount])), each);
-        ToHost(totals, energies[..bins.LayerCount]);
+        ToHost(totals, energies[..bins.LayerCount], "energies");
     }
 
     public override void BlockEnergies(BinTable bins, Span<double> energies)
@@ -66,7 +66,7 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
         CheckLength(energies.Length, count, nameof(energies));
         ArrayView<double> blocks = _blocks.Take(count);
         _kernels.BlockEnergies(device.Spread(count), device.View(bins.Columns), blocks, ShapeOf(bins));
-        ToHost(blocks, energies[..count]);
+        ToHost(blocks, energies[..count], "energies");
     }
 
     public override void TakeEnergies(BinTable bins, BinEvidence evidence)
@@ -120,7 +120,7 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
             _kernels.GatherProposals(device.Spread((long)count * CodeKernels.ProposalSize), found, _indices.Take(bins.BinCount), count, gathered);
             int before = proposals.Count;
             CollectionsMarshal.SetCount(proposals, before + count);
-            ToHost(gathered, MemoryMarshal.Cast<BinProposal, int>(CollectionsMarshal.AsSpan(proposals)[before..]));
+            ToHost(gathered, MemoryMarshal.Cast<BinProposal, int>(CollectionsMarshal.AsSpan(proposals)[before..]), "proposals");
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
             evidence.Floor,
             BinEvidence.LargestWeight,
             ShapeOf(bins));
-        ToHost(taken, amounts[..offers.Length]);
+        ToHost(taken, amounts[..offers.Length], "amounts");
     }
 
     public override void Add(BinTable bins, ReadOnlySpan<SpexPattern> patterns, ReadOnlySpan<double> amounts)
@@ -193,7 +193,7 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
                 _kernels.GatherHits(device.Spread(count), columns, energies, left, right, _indices.Take(pairs), count, found, shape);
                 int before = hits.Count;
                 CollectionsMarshal.SetCount(hits, before + count);
-                ToHost(found, MemoryMarshal.Cast<ScanHit, PairHit>(CollectionsMarshal.AsSpan(hits)[before..]));
+                ToHost(found, MemoryMarshal.Cast<ScanHit, PairHit>(CollectionsMarshal.AsSpan(hits)[before..]), "hits");
             }
         }
     }
@@ -287,13 +287,13 @@ internal sealed class IlgpuCodes(IlgpuDevice device) : CodePrimitives, IDisposab
         _kernels.AddCounts(device.Tiles(1, CodeKernels.DecodeThreads), counts, parts, total);
         _kernels.ListMarks(device.Spread(parts), marks, count, counts, _indices.Take(count));
         Span<int> found = stackalloc int[1];
-        ToHost(total, found);
+        ToHost(total, found, "counter");
         return found[0];
     }
 
-    private void ToHost<T>(ArrayView<T> source, Span<T> target)
+    private void ToHost<T>(ArrayView<T> source, Span<T> target, string what)
         where T : unmanaged =>
-        device.CopyToHost(target, 0, source);
+        device.CopyToHost(target, 0, source, what);
 
     /// <summary>The launchers, each compiled when it is first used.</summary>
     private sealed class Kernels(Accelerator accelerator)

@@ -25,6 +25,7 @@ public sealed class IlgpuDevice : Device
     private readonly Accelerator _accelerator;
     private readonly int _mostThreads;
     private readonly IlgpuHadamard _hadamard;
+    private readonly IlgpuValues _values;
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
     private readonly IlgpuCodes _codes;
@@ -39,6 +40,7 @@ public sealed class IlgpuDevice : Device
         Description = description;
         _hadamard = new IlgpuHadamard(this, plan);
         _masks = new IlgpuMasks(this);
+        _values = new IlgpuValues(this);
         _signMatrix = new IlgpuSignMatrix(this);
         _codes = new IlgpuCodes(this);
         _trees = new IlgpuTrees(this);
@@ -63,6 +65,9 @@ public sealed class IlgpuDevice : Device
     public override MaskPrimitives Masks => _masks;
 
     /// <inheritdoc/>
+    public override ValuePrimitives Values => _values;
+
+    /// <inheritdoc/>
     public override HadamardPrimitives Hadamard => _hadamard;
 
     /// <inheritdoc/>
@@ -75,6 +80,9 @@ public sealed class IlgpuDevice : Device
     public override TreePrimitives Trees => _trees;
 
     internal Accelerator Accelerator => _accelerator;
+
+    /// <summary>What has crossed to and from the host.</summary>
+    internal TransferCounts Transfers { get; } = new();
 
     internal AcceleratorStream Stream => _accelerator.DefaultStream;
 
@@ -154,7 +162,7 @@ public sealed class IlgpuDevice : Device
             : throw new ArgumentException($"The buffer is on {buffer.Device.Name}; {Name} works on its own memory.", nameof(buffer));
 
     /// <summary>Copies from the device and waits. The host's memory is held in place until then: a copy may go on after the call that asks for it.</summary>
-    internal unsafe void CopyToHost<T>(Span<T> target, long start, ArrayView<T> source)
+    internal unsafe void CopyToHost<T>(Span<T> target, long start, ArrayView<T> source, string? what = null)
         where T : unmanaged
     {
         if (target.IsEmpty)
@@ -162,6 +170,7 @@ public sealed class IlgpuDevice : Device
             return;
         }
 
+        Transfers.CountToHost(what ?? typeof(T).Name, (long)target.Length * sizeof(T));
         fixed (T* address = target)
         {
             source.SubView(start, target.Length).CopyToCPU(Stream, ref *address, target.Length);
@@ -170,7 +179,7 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <summary>Copies to the device and waits, so that the source may change again.</summary>
-    internal unsafe void CopyFromHost<T>(ReadOnlySpan<T> source, long start, ArrayView<T> target)
+    internal unsafe void CopyFromHost<T>(ReadOnlySpan<T> source, long start, ArrayView<T> target, string? what = null)
         where T : unmanaged
     {
         if (source.IsEmpty)
@@ -178,6 +187,7 @@ public sealed class IlgpuDevice : Device
             return;
         }
 
+        Transfers.CountToDevice(what ?? typeof(T).Name, (long)source.Length * sizeof(T));
         fixed (T* address = source)
         {
             target.SubView(start, source.Length).CopyFromCPU(Stream, ref *address, source.Length);
@@ -188,6 +198,7 @@ public sealed class IlgpuDevice : Device
     /// <summary>A launch of at most <paramref name="items"/> threads for a kernel that takes its items in steps.</summary>
     internal KernelConfig Spread(long items)
     {
+        Transfers.CountLaunch();
         int threads = Math.Min(SpreadThreads, _mostThreads);
         long groups = Math.Clamp((items + threads - 1) / threads, 1, (long)Math.Max(1, _accelerator.NumMultiprocessors) * SpreadGroups);
         return new KernelConfig((int)groups, threads);
@@ -196,8 +207,11 @@ public sealed class IlgpuDevice : Device
     /// <summary>A launch of one group a tile.</summary>
     /// <param name="tiles">Number of tiles, 1 or more.</param>
     /// <param name="threads">Threads that suit the kernel; fewer are taken where the device has fewer.</param>
-    internal KernelConfig Tiles(long tiles, int threads) =>
-        new(checked((int)tiles), Math.Min(threads, _mostThreads));
+    internal KernelConfig Tiles(long tiles, int threads)
+    {
+        Transfers.CountLaunch();
+        return new KernelConfig(checked((int)tiles), Math.Min(threads, _mostThreads));
+    }
 
     /// <summary>Tells the compiler how many threads a group has at most, so that their registers fit into a multiprocessor.</summary>
     internal KernelSpecialization UpTo(int threads) => new(Math.Min(threads, _mostThreads), null);
@@ -225,6 +239,7 @@ public sealed class IlgpuDevice : Device
         if (disposing)
         {
             _masks.Dispose();
+            _values.Dispose();
             _signMatrix.Dispose();
             _codes.Dispose();
             _trees.Dispose();

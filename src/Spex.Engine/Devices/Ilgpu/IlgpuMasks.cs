@@ -29,6 +29,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<ushort>, int, long>? _toBFloats;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<byte>, int, long>? _toBytes;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<ulong>, int, int>? _transpose;
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, ArrayView<ulong>, int, long>? _select;
 
     public override void Generate(MaskDesign design, long start, int count, DeviceBuffer<ulong> packed)
     {
@@ -99,6 +100,18 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
             _transpose ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, int, int>(MaskKernels.Transpose, device.UpTo(TransposeThreads));
             long lines = (MaskMatrix.WordsFor(count) + MaskKernels.TileWords - 1) / MaskKernels.TileWords;
             _transpose(device.Tiles(lines * MaskMatrix.WordsFor(featureCount), TransposeThreads), device.View(packed), device.View(columns), count, featureCount);
+        }
+    }
+
+    public override void Select(DeviceBuffer<ulong> packed, DeviceBuffer<int> rows, int count, int featureCount, DeviceBuffer<ulong> selected, int first = 0)
+    {
+        CheckSelect(packed, rows, count, featureCount, selected, first);
+        int words = MaskMatrix.WordsFor(featureCount);
+        long items = (long)count * words, from = (long)first * words;
+        if (items > 0)
+        {
+            _select ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<ulong>, int, long>(MaskKernels.Select, device.UpTo(IlgpuDevice.SpreadThreads));
+            _select(device.Spread(items), device.View(packed), device.View(rows), device.View(selected).SubView(from, items), words, items);
         }
     }
 

@@ -33,6 +33,11 @@ public sealed class CpuWideMaskTests : MaskTests
     protected override Device Open() => new CpuDevice(3, wide: true);
 }
 
+public sealed class CpuValueTests : ValueTests
+{
+    protected override Device Open() => new CpuDevice(3);
+}
+
 public sealed class CpuSignMatrixTests : SignMatrixTests
 {
     protected override Device Open() => new CpuDevice(1, wide: false);

@@ -34,6 +34,14 @@ public sealed class CudaMaskTests : MaskTests
 }
 
 [Collection(Hardware.Collection)]
+public sealed class CudaValueTests : ValueTests
+{
+    public CudaValueTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+[Collection(Hardware.Collection)]
 public sealed class CudaSignMatrixTests : SignMatrixTests
 {
     public CudaSignMatrixTests() => _ = Device;
@@ -63,6 +71,14 @@ public sealed class OpenCLHadamardTests : HadamardTests
 public sealed class OpenCLMaskTests : MaskTests
 {
     public OpenCLMaskTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+[Collection(Hardware.Collection)]
+public sealed class OpenCLValueTests : ValueTests
+{
+    public OpenCLValueTests() => _ = Device;
 
     protected override Device Open() => Hardware.OpenCL();
 }

@@ -35,6 +35,11 @@ public sealed class SimulatorMaskTests : MaskTests
     protected override Device Open() => IlgpuDevice.OpenSimulator(4);
 }
 
+public sealed class SimulatorValueTests : ValueTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(4);
+}
+
 public sealed class SimulatorSignMatrixTests : SignMatrixTests
 {
     protected override int Cases => 6;

@@ -1,0 +1,111 @@
+using Spex.Core.Designs;
+using Spex.Core.Formats;
+using Spex.Core.Masks;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
+
+namespace Spex.Engine.Tests.Explaining;
+
+/// <summary>What crosses between the host and a device whose memory the host cannot address, in whole explanations of a function that the device itself evaluates.</summary>
+public sealed class DeviceCrossingTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    private readonly IlgpuDevice _device = IlgpuDevice.OpenSimulator(2);
+
+    public void Dispose()
+    {
+        Assert.Equal(0, _device.LiveBuffers);
+        _device.Dispose();
+        File.Delete(_path);
+    }
+
+    [Fact]
+    public void Of_spex_come_a_flag_a_batch_the_values_once_and_what_each_round_found()
+    {
+        ParityFunction function = new(70);
+        ExplainerSettings settings = new() { Method = "spex", Budget = 1300, MaxDegree = 3, Validate = 70 };
+        Explanation explanation = Explain(function, settings);
+        Assert.True(explanation.Faithfulness.R2 > 0.99);
+        CheckValues(function, explanation);
+
+        // Sums over blocks of samples, and what was found; no table of bins and no mask.
+        Assert.InRange(ToHost("energies"), 1, 16 * 1300);
+        Assert.InRange(ToHost("counter"), 4, 800);
+        Assert.InRange(ToHost("proposals") + ToHost("amounts") + ToHost("hits") + ToHost("Double"), 1, 8192);
+        Only("flag", "Single", "energies", "counter", "proposals", "amounts", "hits", "Double");
+    }
+
+    [Fact]
+    public void With_a_samples_file_no_masks_come_to_the_host_and_only_those_values_that_were_not_known()
+    {
+        ExplainerSettings settings = new() { Method = "lime", Budget = 1300 };
+        Explanation without = Explain(new ParityFunction(70), settings);
+        MaskDesign design = RunPlan.Make(70, settings).Design;
+        MaskMatrix known = design.ToMatrix(100, 250);
+        ParityFunction function = new(70);
+        using (SamplesFile store = SamplesFile.Open(_path, new SamplesHeader(function.Fingerprint, 70, 512)))
+        {
+            store.Append(known.Words, [.. Enumerable.Range(0, 250).Select(row => ParityFunction.ValueOf(known.Row(row)[0]))]);
+        }
+
+        _device.Transfers.Clear();
+        Explanation explanation = Explain(function, settings with { SamplesFile = _path });
+        Assert.Equal((250, 1050), (explanation.Run.Reused, function.Evaluated));
+        Assert.Equal(without.Spectrum.Terms, explanation.Spectrum.Terms);
+        Assert.Equal(4 * 1050, ToHost("Single"));
+        Assert.Equal(0, ToHost("flag"));
+    }
+
+    [Theory]
+    [InlineData(9, 300, 150)]
+    [InlineData(70, 200, 100)]
+    public void Masks_that_fill_the_budget_up_are_made_where_they_are_needed(int features, int budget, int validate)
+    {
+        ExplainerSettings settings = new() { Method = "banzhaf", Budget = budget };
+        RunPlan plan = RunPlan.Make(features, settings);
+        FillDesign further = plan.Fill.CreateFurther(plan.Taken, validate);
+        foreach (FillDesign fill in (FillDesign[])[plan.Fill, further])
+        {
+            for (int start = 0; start < fill.Count; start += 37)
+            {
+                int count = (int)Math.Min(37, fill.Count - start);
+                MaskMatrix expected = fill.ToMatrix(start, count);
+                using Spex.Engine.Devices.DeviceBuffer<ulong> packed = _device.Allocate<ulong>(expected.Words.Length);
+                fill.Generate(_device, start, count, packed);
+                ulong[] actual = new ulong[expected.Words.Length];
+                packed.CopyTo(actual);
+                Assert.Equal(expected.Words, actual);
+            }
+        }
+
+        // What goes to the device: two corners, and where masks were taken already the numbers of those that were not.
+        Assert.InRange(_device.Transfers.ToDevice["UInt64"].Bytes, 8, 16 * MaskMatrix.WordsFor(features));
+        Assert.Equal(features < 64, _device.Transfers.ToDevice.ContainsKey("Int32"));
+    }
+
+    [Fact]
+    public void A_value_that_is_no_number_ends_the_run_and_what_was_paid_for_is_known()
+    {
+        ParityFunction function = new(70) { SpoilFrom = 700 };
+        using AblationRunner runner = new(function, _device, null, null, null);
+        UniformDesign design = new(70, 1, 2, 1300);
+        Spex.Core.SpexException error = Assert.Throws<Spex.Core.SpexException>(() => runner.Run(design, 0, TestContext.Current.CancellationToken));
+        Assert.StartsWith("The value function gave NaN for mask 700, which has ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(700, runner.Known.Save(_path));
+    }
+
+    private Explanation Explain(ParityFunction function, ExplainerSettings settings) =>
+        new Explainer(_device).Explain(function, settings, cancel: TestContext.Current.CancellationToken);
+
+    private long ToHost(string what) => _device.Transfers.ToHost.GetValueOrDefault(what).Bytes;
+
+    /// <summary>4 bytes a batch, and 4 bytes an ablation once; besides, of SPEX, the delays of a group's first bin.</summary>
+    private void CheckValues(ParityFunction function, Explanation explanation)
+    {
+        Assert.Equal(explanation.Run.Ablations + explanation.Run.ValidationAblations, function.Evaluated);
+        Assert.Equal(4 * function.Batches, ToHost("flag"));
+        Assert.InRange(ToHost("Single"), 4 * function.Evaluated, (4 * function.Evaluated) + (explanation.Run.Method == "spex" ? 3 * 4 * 128 : 0));
+    }
+
+    private void Only(params string[] kinds) => Assert.Empty(_device.Transfers.ToHost.Keys.Except(kinds));
+}
