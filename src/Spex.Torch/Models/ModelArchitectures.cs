@@ -7,6 +7,10 @@ public static class ModelArchitectures
 {
     private static readonly ModelArchitecture[] Known =
     [
+        new("GPT2LMHeadModel", "a language model", typeof(Gpt2Model), static (configuration, weights) => new Gpt2Model(configuration, weights)),
+        new(LlamaModel.Llama, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
+        new(LlamaModel.Mistral, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
+        new(LlamaModel.Qwen2, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
     ];
 
     /// <summary>All of them.</summary>

@@ -67,7 +67,7 @@ public sealed class BuiltInModelTests : IDisposable
     [Fact]
     public void Classifies_the_SST_2_test_sentences_as_the_card_says()
     {
-        string? data = SharedData();
+        string? data = SharedFolder.Find("data", "sst2_test.tsv");
         if (data is null)
         {
             Assert.Skip("No ../shared/data with sst2_test.tsv above this folder.");
@@ -77,20 +77,6 @@ public sealed class BuiltInModelTests : IDisposable
             .Select(line => new LabelledText(line[..line.LastIndexOf('\t')], line[^1] - '0'))];
         double accuracy = SentimentTrainer.Accuracy(_model, test);
         Assert.True(accuracy >= 84, accuracy.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static string? SharedData()
-    {
-        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            string candidate = Path.Combine(directory.FullName, "shared", "data");
-            if (File.Exists(Path.Combine(candidate, "sst2_test.tsv")))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
     }
 
     private static float[] All(SentimentValueFunction function)
