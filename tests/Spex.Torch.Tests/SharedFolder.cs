@@ -17,4 +17,12 @@ internal static class SharedFolder
 
         return null;
     }
+
+    /// <summary>The path of a file in shared/<paramref name="name"/>; skips the test where there is none.</summary>
+    public static string Need(string name, string file)
+    {
+        string? folder = Find(name, file);
+        Assert.SkipWhen(folder is null, $"No ../shared/{name} with {file} above this folder.");
+        return Path.Combine(folder, file);
+    }
 }

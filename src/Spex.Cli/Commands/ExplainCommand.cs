@@ -9,6 +9,7 @@ internal static class ExplainCommand
         new("explain", "Explains an output: ablates parts of the input and finds the interactions that made it.")
         {
             ExplainTextCommand.Create(terminal, cancel),
+            ExplainImageCommand.Create(terminal, cancel),
             ExplainGameCommand.Create(terminal, cancel),
             ExplainProgramCommand.Create(terminal, cancel),
         };

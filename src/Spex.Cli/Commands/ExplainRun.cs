@@ -14,7 +14,23 @@ namespace Spex.Cli.Commands;
 /// <summary>What all `explain` commands do once they have a value function.</summary>
 internal static class ExplainRun
 {
-    public static int Invoke(Subject subject, IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal, CancellationToken cancel)
+    /// <summary>Explains a value function, prints the report and writes the files that were asked for.</summary>
+    /// <param name="subject">What is explained.</param>
+    /// <param name="function">The value function.</param>
+    /// <param name="options">The options that all verbs share.</param>
+    /// <param name="parsed">What was given.</param>
+    /// <param name="terminal">Where to print.</param>
+    /// <param name="cancel">Stops the run.</param>
+    /// <param name="more">Files of this verb alone: each path, where it was given, and what writes it.</param>
+    /// <returns>The exit code.</returns>
+    public static int Invoke(
+        Subject subject,
+        IValueFunction function,
+        ExplainOptions options,
+        ParseResult parsed,
+        Terminal terminal,
+        CancellationToken cancel,
+        params (string? Path, Action<string, Explanation> Write)[] more)
     {
         // A file that cannot be written is told before the ablations are paid for, not after.
         (string? Path, Action<string, Explanation> Write)[] outputs =
@@ -23,6 +39,7 @@ internal static class ExplainRun
             (parsed.GetValue(options.Json), (path, explanation) => InteractionValuesFile.Write(path, explanation.Interactions, EstimationBudget(explanation))),
             (parsed.GetValue(options.Spectrum), (path, explanation) =>
                 SpectrumFile.Write(path, explanation.Spectrum, subject.FeatureNames, json => ResultFile.WriteRun(json, explanation.Run))),
+            .. more,
         ];
         foreach (string path in outputs.Select(output => output.Path).OfType<string>())
         {
