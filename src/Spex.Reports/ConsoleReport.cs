@@ -72,20 +72,16 @@ public static class ConsoleReport
 
         // Four digits of the largest strength; what rounds to zero beside it is not worth a line.
         double largest = Math.Abs(rows[0].Strength);
-        int decimals = Math.Clamp(3 - (int)Math.Floor(Math.Log10(largest)), 0, 12);
-        double least = 0.5 * Math.Pow(10, -decimals);
-        int shown = rows.Count(row => Math.Abs(row.Strength) >= least);
-        string rest = shown < rows.Count ? string.Create(CultureInfo.InvariantCulture, $"; the others are below {2 * least}") : "";
+        StrengthFormat numbers = new(largest);
+        int shown = rows.Count(row => Math.Abs(row.Strength) >= numbers.Least);
+        string rest = shown < rows.Count ? string.Create(CultureInfo.InvariantCulture, $"; the others are below {2 * numbers.Least}") : "";
         console.MarkupLineInterpolated(
             $"[bold]{name}[/]: {(shown < all ? $"the {shown} strongest of {all.ToString("N0", CultureInfo.InvariantCulture)} interactions" : Count(all, "interaction"))}{rest}");
 
-        string digits = decimals == 0 ? "#,##0" : "#,##0." + new string('0', decimals);
-        string format = $"+{digits};-{digits}";
-        string[] strengths = [.. rows.Take(shown).Select(row => row.Strength.ToString(format, CultureInfo.InvariantCulture))];
+        string[] strengths = [.. rows.Take(shown).Select(row => numbers.Of(row.Strength))];
         if (explanation.Intervals is { } intervals)
         {
-            string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
-            strengths = [.. strengths.Zip(rows, (strength, row) => $"{strength} [{Number(intervals[row.Set].Lower)}, {Number(intervals[row.Set].Upper)}]")];
+            strengths = [.. strengths.Zip(rows, (strength, row) => $"{strength} [{numbers.Of(intervals[row.Set].Lower)}, {numbers.Of(intervals[row.Set].Upper)}]")];
         }
 
         int strengthWidth = strengths.Max(strength => strength.Length);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Spex.Engine.Benchmarking;
+using Spex.Reports.Figures;
 
 namespace Spex.Reports;
 
@@ -44,7 +45,7 @@ public static class FaithfulnessFigure
         }
 
         svg.Append(Say($"<text x=\"{(Left + Width - Right) / 2:0.0}\" y=\"{Height - 8}\" text-anchor=\"middle\">ablations</text><text x=\"14\" y=\"{Height / 2}\" transform=\"rotate(-90 14 {Height / 2})\" text-anchor=\"middle\">R² on unseen masks (below 0 shown as 0)</text>\n"));
-        double[] places = LabelPlaces([.. curves.Select(curve => Y(curve.Points[^1].R2))]);
+        double[] places = LabelPlaces.Spread([.. curves.Select(curve => Y(curve.Points[^1].R2))], 14, Height - Bottom);
         for (int c = 0; c < curves.Count; c++)
         {
             MethodCurve curve = curves[c];
@@ -85,28 +86,6 @@ public static class FaithfulnessFigure
         }
 
         return "";
-    }
-
-    /// <summary>Names at the lines' ends, 14 units apart at least.</summary>
-    private static double[] LabelPlaces(double[] wanted)
-    {
-        int[] order = [.. Enumerable.Range(0, wanted.Length).OrderBy(i => wanted[i])];
-        double[] places = new double[wanted.Length];
-        double last = double.NegativeInfinity;
-        foreach (int i in order)
-        {
-            places[i] = last = Math.Max(wanted[i], last + 14);
-        }
-
-        // What ran out at the bottom moves the others up.
-        double limit = Height - Bottom;
-        foreach (int i in order.Reverse())
-        {
-            places[i] = Math.Min(places[i], limit);
-            limit = places[i] - 14;
-        }
-
-        return places;
     }
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using Spex.Core.Spectra;
+using Spex.Reports.Drawings;
 
 namespace Spex.Reports;
 
@@ -28,12 +29,7 @@ public sealed class FeatureLabels
             return $"{feature}";
         }
 
-        string name = string.Join(' ', _names[feature].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        if (name.Length > _mostLetters)
-        {
-            int head = (_mostLetters - 1) / 2, tail = _mostLetters - 1 - head;
-            name = $"{name[..head]}…{name[^tail..]}";
-        }
+        string name = PlainText.CutMiddle(PlainText.OneLine(_names[feature]), _mostLetters);
 
         return name.Length == 0 || _repeated.Contains(_names[feature]) ? $"{name}#{feature}" : name;
     }
