@@ -1,5 +1,6 @@
 using Spex.Core.Designs;
 using Spex.Core.Masks;
+using Spex.Core.Metrics;
 using Spex.Core.Random;
 using Spex.Core.Spectra;
 using Spex.Engine.Devices;
@@ -134,31 +135,40 @@ internal sealed class FoldedSamples : IDisposable
     }
 
     /// <summary>The packed columns of sets over the samples; the caller disposes them.</summary>
-    public DeviceBuffer<ulong> ColumnsOf(ReadOnlySpan<FeatureSet> sets)
+    public DeviceBuffer<ulong> ColumnsOf(ReadOnlySpan<FeatureSet> sets) => CharacterColumns.Of(MaskColumns, Count, FeatureCount, sets);
+
+    /// <summary>A fit in the values' own unit, with the squared errors under the fits that did not see the samples.</summary>
+    /// <param name="fit">The fit.</param>
+    /// <param name="bySample">Whether each sample's error is told; else a device of its own adds them up in the groups that the faithfulness resamples.</param>
+    public Decoded ToDecoded(SparseFit fit, bool bySample = false)
     {
-        int[] offsets = new int[sets.Length + 1];
-        for (int j = 0; j < sets.Length; j++)
-        {
-            offsets[j + 1] = offsets[j] + sets[j].Count;
-        }
-
-        int[] features = new int[offsets[^1]];
-        for (int j = 0; j < sets.Length; j++)
-        {
-            sets[j].Features.CopyTo(features.AsSpan(offsets[j]));
-        }
-
-        using DeviceBuffer<int> offsetBuffer = Device.Allocate<int>(offsets.Length);
-        using DeviceBuffer<int> featureBuffer = Device.Allocate<int>(features.Length);
-        offsetBuffer.CopyFrom(offsets);
-        featureBuffer.CopyFrom(features);
-        DeviceBuffer<ulong> columns = Device.Allocate<ulong>((long)sets.Length * Words);
-        Device.SignMatrix.Columns(MaskColumns, Count, FeatureCount, offsetBuffer, featureBuffer, sets.Length, columns);
-        return columns;
+        OutOfFoldErrors errors = bySample || Device is CpuDevice ? ErrorsBySample(fit) : ErrorsByGroup(fit);
+        Spectrum spectrum = new(FeatureCount, fit.Full
+            .Select(term => term with { Coefficient = Scale * term.Coefficient })
+            .Append(new SpectrumTerm(FeatureSet.Empty, Mean)));
+        return new Decoded(spectrum, errors, []);
     }
 
-    /// <summary>A fit in the values' own unit, with the squared error of each sample under the fit that did not see it.</summary>
-    public Decoded ToDecoded(SparseFit fit)
+    private OutOfFoldErrors ErrorsByGroup(SparseFit fit)
+    {
+        int groups = Math.Min(Count, Faithfulness.GroupLimit);
+        double[] residual = new double[groups], total = new double[groups];
+        using (DeviceBuffer<double> residuals = Device.Allocate<double>((long)fit.Fits.Count * Count), errors = Device.Allocate<double>(Count))
+        {
+            Device.Regression.Residuals(MaskColumns, Count, FeatureCount, Targets, Boundaries, fit.Fits, residuals, errors);
+            Device.Regression.SumGroups(errors, Count, residual);
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            double deviation = Scale * Values[i];
+            total[(int)((long)i * groups / Count)] += deviation * deviation;
+        }
+
+        return new OutOfFoldErrors(Array.ConvertAll(residual, error => error * Scale * Scale), total, Count);
+    }
+
+    private OutOfFoldErrors ErrorsBySample(SparseFit fit)
     {
         double[] residual = new double[Count], total = new double[Count];
         for (int fold = 0; fold < FoldCount; fold++)
@@ -172,10 +182,7 @@ internal sealed class FoldedSamples : IDisposable
             }
         }
 
-        Spectrum spectrum = new(FeatureCount, fit.Full
-            .Select(term => term with { Coefficient = Scale * term.Coefficient })
-            .Append(new SpectrumTerm(FeatureSet.Empty, Mean)));
-        return new Decoded(spectrum, new OutOfFoldErrors(residual, total, Count), []);
+        return new OutOfFoldErrors(residual, total, Count);
     }
 
     /// <summary>Σ_j X_ij β_j of every sample, in standardised values.</summary>

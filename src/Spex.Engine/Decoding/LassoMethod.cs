@@ -53,7 +53,6 @@ public sealed class LassoMethod : ExplanationMethod
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
         using SparseRegression regression = new(samples, sets, Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0));
         double largest = regression.LargestThreshold, threshold = largest, chosen = largest, least = double.PositiveInfinity;
-        SpectrumTerm[][] best = [];
         for (int since = 0; since < Patience && threshold >= LeastShare * largest; threshold *= Step, since++)
         {
             cancel.ThrowIfCancellationRequested();
@@ -61,7 +60,7 @@ public sealed class LassoMethod : ExplanationMethod
             if (error < least)
             {
                 (least, since, chosen) = (error, -1, threshold);
-                best = [.. Enumerable.Range(0, samples.FoldCount + 1).Select(regression.Terms)];
+                regression.Keep();
             }
 
             if (largest == 0)
@@ -71,6 +70,6 @@ public sealed class LassoMethod : ExplanationMethod
         }
 
         double smallest = RoundingShare * Math.Sqrt(samples.Values.Sum(value => value * value) / samples.Count);
-        return new SparseFit([.. best.Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
+        return new SparseFit([.. regression.Kept().Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
     }
 }

@@ -24,7 +24,7 @@ internal static class SizeStrata
         }
 
         mean = count > 0 ? mean / count : 0;
-        Decoded decoded = samples.ToDecoded(fit);
+        Decoded decoded = samples.ToDecoded(fit, bySample: true);
         OutOfFoldErrors errors = decoded.OutOfFold!;
         List<double> residual = [], total = [];
         for (int i = 0; i < weights.Length; i++)

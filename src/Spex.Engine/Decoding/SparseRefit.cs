@@ -67,7 +67,8 @@ internal sealed class SparseRefit
         }
 
         SparseFit nothing = new([.. Enumerable.Repeat(Array.Empty<SpectrumTerm>(), problems)], _variance, 0);
-        return Screen([.. Enumerable.Repeat(singles, problems)], Residuals(nothing), most);
+        using DeviceBuffer<double> residuals = Residuals(nothing);
+        return Screen([.. Enumerable.Repeat(singles, problems)], residuals, most);
     }
 
     /// <summary>Fits suggested sets and their neighbours.</summary>
@@ -107,7 +108,6 @@ internal sealed class SparseRefit
             threshold = start.Threshold / (Step * Step);
         }
 
-        SpectrumTerm[][] best = [];
         int since = 0;
         for (int step = 0; step < MaxSteps && since < Patience; step++)
         {
@@ -117,7 +117,7 @@ internal sealed class SparseRefit
             if (step == 0 || error < Better * least)
             {
                 (least, chosen, since) = (error, threshold, 0);
-                best = [.. Enumerable.Range(0, allowed.Count).Select(regression.Terms)];
+                regression.Keep();
             }
 
             if (least <= ExactShare * _variance || error > 1.02 * least)
@@ -130,24 +130,14 @@ internal sealed class SparseRefit
 
         // What is smaller than the rounding of float32 values is no term.
         double smallest = RoundingShare * Math.Sqrt(_variance / _samples.Count);
-        return new SparseFit([.. best.Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
+        return new SparseFit([.. regression.Kept().Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
     }
 
-    /// <summary>y − ŷ of the samples that each fit saw, 0 for those that it did not: F + 1 times N numbers.</summary>
-    public double[] Residuals(SparseFit fit)
+    /// <summary>y − ŷ of the samples that each fit saw, 0 for those that it did not: F + 1 times N numbers, which the caller disposes.</summary>
+    public DeviceBuffer<double> Residuals(SparseFit fit)
     {
-        int count = _samples.Count;
-        double[] residuals = new double[fit.Fits.Count * (long)count];
-        for (int p = 0; p < fit.Fits.Count; p++)
-        {
-            double[] predictions = _samples.Predict(fit.Fits[p]);
-            for (int i = 0; i < count; i++)
-            {
-                bool isLeftOut = p < _samples.FoldCount && i >= _samples.Boundaries[p] && i < _samples.Boundaries[p + 1];
-                residuals[((long)p * count) + i] = isLeftOut ? 0 : _samples.Values[i] - predictions[i];
-            }
-        }
-
+        DeviceBuffer<double> residuals = _samples.Device.Allocate<double>((long)fit.Fits.Count * _samples.Count);
+        _samples.Device.Regression.Residuals(_samples.MaskColumns, _samples.Count, _samples.FeatureCount, _samples.Targets, _samples.Boundaries, fit.Fits, residuals, null);
         return residuals;
     }
 
@@ -155,49 +145,34 @@ internal sealed class SparseRefit
     /// <param name="lists">F + 1 lists of sets.</param>
     /// <param name="residuals">What <see cref="Residuals"/> gives.</param>
     /// <param name="most">How many of each list to give.</param>
-    public HashSet<FeatureSet>[] Screen(IReadOnlyList<HashSet<FeatureSet>> lists, double[] residuals, int most)
+    public HashSet<FeatureSet>[] Screen(IReadOnlyList<HashSet<FeatureSet>> lists, DeviceBuffer<double> residuals, int most)
     {
         const int Chunk = 1 << 14;
         int problems = lists.Count;
+        // In the sets' order: of equal products the earlier set comes in.
+        FeatureSet[] all = [.. lists.SelectMany(list => list).Distinct(FeatureSetComparer.Instance).Order()];
         Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
-        List<FeatureSet> all = [];
-        int[][] members = [.. lists.Select(list => list.Select(Number).ToArray())];
-        double[][] sizes = [.. lists.Select(_ => new double[all.Count])];
-        using DeviceBuffer<double> values = _samples.Device.Allocate<double>(residuals.Length);
-        values.CopyFrom(residuals);
-        for (int first = 0; first < all.Count; first += Chunk)
+        for (int j = 0; j < all.Length; j++)
+        {
+            numbers.Add(all[j], j);
+        }
+
+        using DeviceBuffer<double> products = _samples.Device.Allocate<double>((long)problems * all.Length);
+        for (int first = 0; first < all.Length; first += Chunk)
         {
             _cancel.ThrowIfCancellationRequested();
-            FeatureSet[] sets = [.. all[first..Math.Min(all.Count, first + Chunk)]];
+            FeatureSet[] sets = all[first..Math.Min(all.Length, first + Chunk)];
             using DeviceBuffer<ulong> columns = _samples.ColumnsOf(sets);
             using DeviceBuffer<double> sums = _samples.Device.Allocate<double>((long)problems * sets.Length);
-            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, values, problems, [0, _samples.Count], sums);
+            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, residuals, problems, [0, _samples.Count], sums);
             for (int p = 0; p < problems; p++)
             {
-                sums.CopyTo(sizes[p].AsSpan(first, sets.Length), (long)p * sets.Length);
+                sums.CopyTo(products, sets.Length, (long)p * sets.Length, ((long)p * all.Length) + first);
             }
         }
 
-        HashSet<FeatureSet>[] strongest = new HashSet<FeatureSet>[problems];
-        for (int p = 0; p < problems; p++)
-        {
-            double[] size = sizes[p];
-            strongest[p] = [.. members[p].OrderByDescending(j => Math.Abs(size[j])).ThenBy(j => all[j]).Take(most).Select(j => all[j])];
-        }
-
-        return strongest;
-
-        int Number(FeatureSet set)
-        {
-            if (!numbers.TryGetValue(set, out int number))
-            {
-                number = all.Count;
-                numbers.Add(set, number);
-                all.Add(set);
-            }
-
-            return number;
-        }
+        int[][] members = [.. lists.Select(list => list.Select(set => numbers[set]).ToArray())];
+        return [.. _samples.Device.Regression.Strongest(products, all.Length, members, most).Select(found => found.Select(j => all[j]).ToHashSet())];
     }
 
     /// <summary>What was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
@@ -213,7 +188,7 @@ internal sealed class SparseRefit
         }
 
         // Of all small sets only the few best come in: among so many the residual points at some by chance.
-        double[] residuals = Residuals(fit);
+        using DeviceBuffer<double> residuals = Residuals(fit);
         HashSet<FeatureSet>[] entering = Screen(rivals, residuals, MaxEntering), small = Screen([.. kept.Select(_ => _small.Value)], residuals, MaxEnteringSmall);
         for (int p = 0; p < kept.Length; p++)
         {

@@ -29,6 +29,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <summary>Regression on characters: the sign matrix as packed bits.</summary>
     public abstract SignMatrixPrimitives SignMatrix { get; }
 
+    /// <summary>Sparse regression on characters, with folds left out.</summary>
+    public abstract RegressionPrimitives Regression { get; }
+
     /// <summary>Boosted trees over bit features.</summary>
     /// <exception cref="Spex.Core.SpexException">The device has no form of them; use the CPU device.</exception>
     public virtual TreePrimitives Trees => throw new Spex.Core.SpexException($"Boosted trees do not run on {Name}; choose --device cpu.");

@@ -1,6 +1,8 @@
 using Spex.Core.Designs;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
+using Spex.Core.Spectra;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.Explaining;
 
@@ -33,6 +35,33 @@ public sealed class DeviceCrossingTests : IDisposable
         Assert.InRange(ToHost("counter"), 4, 800);
         Assert.InRange(ToHost("proposals") + ToHost("amounts") + ToHost("hits") + ToHost("Double"), 1, 8192);
         Only("flag", "Single", "energies", "counter", "proposals", "amounts", "hits", "Double");
+    }
+
+    [Theory]
+    [InlineData("banzhaf", 70, 300)]
+    [InlineData("lasso", 12, 200)]
+    [InlineData("proxyspex", 10, 150)]
+    public void Of_regressions_come_counters_errors_and_the_spectrum_and_they_are_those_of_the_processor(string method, int features, int budget)
+    {
+        ParityFunction function = new(features);
+        ExplainerSettings settings = new() { Method = method, Budget = budget, MaxDegree = 3, Order = 2, Validate = 70 };
+        Explanation explanation = Explain(function, settings);
+        CheckValues(function, explanation);
+        foreach ((string what, TransferCounts.Crossing crossing) in _device.Transfers.ToHost)
+        {
+            TestContext.Current.TestOutputHelper!.WriteLine($"{what}: {crossing}");
+        }
+
+        // Of Banzhaf values a sum and a count a feature and fold; of a path two counters and two numbers a threshold.
+        Assert.Equal(method == "banzhaf" ? 4 * 5 * features : 0, ToHost("Int32"));
+        Assert.Equal(method == "banzhaf" ? 8 * 5 * features : 0, ToHost("Double"));
+        Assert.InRange(ToHost("counter"), 0, 4 * 1000);
+        Assert.InRange(ToHost("errors"), 8, 8 * (budget + 500));
+        Only("flag", "Single", "Int32", "Double", "counter", "errors", "threshold", "spectrum", "entering sets", "trees", "errors of trees");
+        using CpuDevice processor = new(1);
+        Explanation expected = new Explainer(processor).Explain(new ParityFunction(features), settings, cancel: TestContext.Current.CancellationToken);
+        Same(expected.Spectrum, explanation.Spectrum);
+        Assert.Equal(expected.Faithfulness.R2, explanation.Faithfulness.R2, 1e-5);
     }
 
     [Fact]
@@ -92,6 +121,15 @@ public sealed class DeviceCrossingTests : IDisposable
         Spex.Core.SpexException error = Assert.Throws<Spex.Core.SpexException>(() => runner.Run(design, 0, TestContext.Current.CancellationToken));
         Assert.StartsWith("The value function gave NaN for mask 700, which has ", error.Message, StringComparison.Ordinal);
         Assert.Equal(700, runner.Known.Save(_path));
+    }
+
+    // Across devices: equal support above 1e-4 of the largest coefficient, and differences of at most 1e-5 of it.
+    private static void Same(Spectrum expected, Spectrum actual)
+    {
+        double largest = expected.Terms.Max(term => Math.Abs(term.Coefficient));
+        FeatureSet[] Support(Spectrum spectrum) => [.. spectrum.Terms.Where(term => Math.Abs(term.Coefficient) > 1e-4 * largest).Select(term => term.Set).Order()];
+        Assert.Equal(Support(expected), Support(actual));
+        Assert.All(expected.Terms.Concat(actual.Terms).Select(term => term.Set).Distinct(), set => Assert.Equal(expected[set], actual[set], 1e-5 * largest));
     }
 
     private Explanation Explain(ParityFunction function, ExplainerSettings settings) =>

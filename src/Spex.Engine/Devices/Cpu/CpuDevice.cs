@@ -26,6 +26,7 @@ public sealed class CpuDevice : Device
         Values = new CpuValues(this);
         Hadamard = new CpuHadamard(this);
         SignMatrix = new CpuSignMatrix(this);
+        Regression = new CpuRegression(this);
         Trees = new CpuTrees(this);
         Codes = new CpuCodes(this);
     }
@@ -67,6 +68,9 @@ public sealed class CpuDevice : Device
 
     /// <inheritdoc/>
     public override SignMatrixPrimitives SignMatrix { get; }
+
+    /// <inheritdoc/>
+    public override RegressionPrimitives Regression { get; }
 
     /// <inheritdoc/>
     public override TreePrimitives Trees { get; }

@@ -28,6 +28,7 @@ public sealed class IlgpuDevice : Device
     private readonly IlgpuValues _values;
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
+    private readonly IlgpuRegression _regression;
     private readonly IlgpuCodes _codes;
     private readonly IlgpuTrees _trees;
 
@@ -42,6 +43,7 @@ public sealed class IlgpuDevice : Device
         _masks = new IlgpuMasks(this);
         _values = new IlgpuValues(this);
         _signMatrix = new IlgpuSignMatrix(this);
+        _regression = new IlgpuRegression(this);
         _codes = new IlgpuCodes(this);
         _trees = new IlgpuTrees(this);
     }
@@ -72,6 +74,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override SignMatrixPrimitives SignMatrix => _signMatrix;
+
+    /// <inheritdoc/>
+    public override RegressionPrimitives Regression => _regression;
 
     /// <inheritdoc/>
     public override CodePrimitives Codes => _codes;
@@ -241,6 +246,7 @@ public sealed class IlgpuDevice : Device
             _masks.Dispose();
             _values.Dispose();
             _signMatrix.Dispose();
+            _regression.Dispose();
             _codes.Dispose();
             _trees.Dispose();
             _accelerator.Dispose();

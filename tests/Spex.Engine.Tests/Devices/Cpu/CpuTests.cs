@@ -38,6 +38,11 @@ public sealed class CpuValueTests : ValueTests
     protected override Device Open() => new CpuDevice(3);
 }
 
+public sealed class CpuRegressionTests : RegressionTests
+{
+    protected override Device Open() => new CpuDevice(2);
+}
+
 public sealed class CpuSignMatrixTests : SignMatrixTests
 {
     protected override Device Open() => new CpuDevice(1, wide: false);

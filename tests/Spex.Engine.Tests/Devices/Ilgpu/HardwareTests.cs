@@ -92,6 +92,38 @@ public sealed class OpenCLSignMatrixTests : SignMatrixTests
 }
 
 [Collection(Hardware.Collection)]
+public sealed class CudaRegressionTests : RegressionTests
+{
+    public CudaRegressionTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+[Collection(Hardware.Collection)]
+public sealed class CudaSparseRegressionTests : SparseRegressionTests
+{
+    public CudaSparseRegressionTests() => _ = Device;
+
+    protected override Device Open() => Hardware.Cuda();
+}
+
+[Collection(Hardware.Collection)]
+public sealed class OpenCLRegressionTests : RegressionTests
+{
+    public OpenCLRegressionTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+[Collection(Hardware.Collection)]
+public sealed class OpenCLSparseRegressionTests : SparseRegressionTests
+{
+    public OpenCLSparseRegressionTests() => _ = Device;
+
+    protected override Device Open() => Hardware.OpenCL();
+}
+
+[Collection(Hardware.Collection)]
 public sealed class CudaCodeTests : CodeTests
 {
     public CudaCodeTests() => _ = Device;

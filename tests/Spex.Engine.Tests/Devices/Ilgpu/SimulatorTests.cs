@@ -40,6 +40,18 @@ public sealed class SimulatorValueTests : ValueTests
     protected override Device Open() => IlgpuDevice.OpenSimulator(4);
 }
 
+public sealed class SimulatorRegressionTests : RegressionTests
+{
+    protected override Device Open() => IlgpuDevice.OpenSimulator(2);
+}
+
+public sealed class SimulatorSparseRegressionTests : SparseRegressionTests
+{
+    protected override int Cases => 1;
+
+    protected override Device Open() => IlgpuDevice.OpenSimulator(2);
+}
+
 public sealed class SimulatorSignMatrixTests : SignMatrixTests
 {
     protected override int Cases => 6;

@@ -1,7 +1,7 @@
-namespace Spex.Engine.Decoding;
+namespace Spex.Engine.Devices;
 
 /// <summary>How a coefficient's least-squares value z is shrunk at threshold λ; both give 0 for |z| ≤ λ.</summary>
-internal enum Shrinkage
+public enum Shrinkage
 {
     /// <summary>The LASSO's rule, sign(z)(|z| − λ): every coefficient loses λ (Tibshirani, 1996).</summary>
     Soft,

@@ -1,13 +1,15 @@
 using System.Numerics;
-using Spex.Engine.Devices;
+using Spex.Core.Masks;
 
-namespace Spex.Engine.Decoding;
+namespace Spex.Engine.Devices.Cpu.Regression;
 
-/// <summary>The sets that have entered any problem of a <see cref="SparseRegression"/>: their columns side by side, and their Gram matrix over all samples.</summary>
+/// <summary>The sets that have entered any problem of a <see cref="CpuRegressionPath"/>: their columns side by side, and their Gram matrix over all samples.</summary>
 internal sealed class EnteredSets : IDisposable
 {
-    private readonly FoldedSamples _samples;
+    private readonly CpuDevice _device;
     private readonly DeviceBuffer<ulong> _all;
+    private readonly int _sampleCount;
+    private readonly int _words;
     private readonly Dictionary<int, int> _numbers = [];
     private readonly List<int> _sets = [];
 
@@ -16,12 +18,13 @@ internal sealed class EnteredSets : IDisposable
     private DeviceBuffer<ulong> _columns;
 
     /// <summary>Makes an empty collection.</summary>
-    /// <param name="samples">The samples.</param>
+    /// <param name="device">The device.</param>
     /// <param name="all">The columns of all sets that may enter.</param>
-    public EnteredSets(FoldedSamples samples, DeviceBuffer<ulong> all)
+    /// <param name="sampleCount">N.</param>
+    public EnteredSets(CpuDevice device, DeviceBuffer<ulong> all, int sampleCount)
     {
-        (_samples, _all) = (samples, all);
-        _columns = samples.Device.Allocate<ulong>(64L * samples.Words);
+        (_device, _all, _sampleCount, _words) = (device, all, sampleCount, MaskMatrix.WordsFor(sampleCount));
+        _columns = device.Allocate<ulong>(64L * _words);
     }
 
     /// <summary>The number of a set here; a set that is new comes in.</summary>
@@ -46,18 +49,18 @@ internal sealed class EnteredSets : IDisposable
     /// <summary>Computes what the Gram matrix lacks of the sets that are new.</summary>
     public void ComputeGram()
     {
-        int known = _rows.Count, count = _sets.Count, words = _samples.Words;
+        int known = _rows.Count, count = _sets.Count, words = _words;
         if (known == count)
         {
             return;
         }
 
-        Device device = _samples.Device;
+        CpuDevice device = _device;
         AppendColumns(known);
         using DeviceBuffer<ulong> entering = device.Allocate<ulong>((long)(count - known) * words);
         _columns.CopyTo(entering, (count - known) * (long)words, (long)known * words);
         using DeviceBuffer<int> differing = device.Allocate<int>((count - known) * (long)count);
-        device.SignMatrix.Gram(entering, count - known, _columns, count, _samples.Count, [0, _samples.Count], differing);
+        device.SignMatrix.Gram(entering, count - known, _columns, count, _sampleCount, [0, _sampleCount], differing);
         int[] counts = new int[count];
         int capacity = Math.Max(64, (int)BitOperations.RoundUpToPowerOf2((uint)count));
         for (int a = 0; a < known && _rows[a].Length < count; a++)
@@ -73,7 +76,7 @@ internal sealed class EnteredSets : IDisposable
             float[] row = new float[capacity];
             for (int a = 0; a < count; a++)
             {
-                row[a] = _samples.Count - (2 * counts[a]);
+                row[a] = _sampleCount - (2 * counts[a]);
             }
 
             _rows.Add(row);
@@ -89,16 +92,16 @@ internal sealed class EnteredSets : IDisposable
     /// <param name="beta">Their coefficients.</param>
     public double[] Predict(List<int> numbers, List<double> beta)
     {
-        double[] all = new double[_sets.Count], predictions = new double[_samples.Count];
+        double[] all = new double[_sets.Count], predictions = new double[_sampleCount];
         for (int a = 0; a < numbers.Count; a++)
         {
             all[numbers[a]] = beta[a];
         }
 
-        using DeviceBuffer<double> coefficients = _samples.Device.Allocate<double>(all.Length);
-        using DeviceBuffer<double> result = _samples.Device.Allocate<double>(predictions.Length);
+        using DeviceBuffer<double> coefficients = _device.Allocate<double>(all.Length);
+        using DeviceBuffer<double> result = _device.Allocate<double>(predictions.Length);
         coefficients.CopyFrom(all);
-        _samples.Device.SignMatrix.Predict(_columns, all.Length, predictions.Length, coefficients, result);
+        _device.SignMatrix.Predict(_columns, all.Length, predictions.Length, coefficients, result);
         result.CopyTo(predictions);
         return predictions;
     }
@@ -108,11 +111,11 @@ internal sealed class EnteredSets : IDisposable
 
     private void AppendColumns(int known)
     {
-        int words = _samples.Words;
+        int words = _words;
         long needed = (long)_sets.Count * words;
         if (_columns.Length < needed)
         {
-            DeviceBuffer<ulong> longer = _samples.Device.Allocate<ulong>(2 * needed);
+            DeviceBuffer<ulong> longer = _device.Allocate<ulong>(2 * needed);
             _columns.CopyTo(longer, (long)known * words);
             _columns.Dispose();
             _columns = longer;

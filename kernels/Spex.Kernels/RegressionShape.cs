@@ -1,0 +1,8 @@
+namespace Spex.Kernels;
+
+/// <summary>The sizes of a regression with a fold left out of each problem but the last.</summary>
+/// <param name="Sets">p: sets that may enter; the first is the constant.</param>
+/// <param name="Samples">N.</param>
+/// <param name="Words">W = ⌈N/64⌉.</param>
+/// <param name="Problems">F + 1.</param>
+public readonly record struct RegressionShape(int Sets, int Samples, int Words, int Problems);

@@ -1,0 +1,174 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Spex.Core.Masks;
+using Spex.Core.Spectra;
+using Spex.Kernels;
+
+namespace Spex.Engine.Devices.Ilgpu;
+
+/// <summary>Regression on an accelerator.</summary>
+internal sealed class IlgpuRegression(IlgpuDevice device) : RegressionPrimitives, IDisposable
+{
+    private readonly IlgpuScratch<double> _number = new(device);
+    private readonly IlgpuScratch<double> _groups = new(device);
+    private readonly IlgpuScratch<byte> _members = new(device);
+    private readonly IlgpuScratch<int> _strongest = new(device);
+    private readonly IlgpuScratch<int> _counts = new(device);
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<double>, RegressionShape>? _residuals;
+    private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>>? _sum;
+    private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int>? _sumGroups;
+    private Action<KernelConfig, ArrayView<double>, ArrayView<byte>, int, int, ArrayView<int>, ArrayView<int>>? _selectStrongest;
+
+    private IlgpuRegressionPath.Kernels? _path;
+
+    public override RegressionPath Load(RegressionProblem problem) => new IlgpuRegressionPath(device, this, problem);
+
+    /// <summary>The launchers of paths.</summary>
+    public IlgpuRegressionPath.Kernels KernelsOf() => _path ??= new IlgpuRegressionPath.Kernels(device);
+
+    public override void Residuals(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        int featureCount,
+        DeviceBuffer<double> values,
+        int[] boundaries,
+        IReadOnlyList<SpectrumTerm[]> fits,
+        DeviceBuffer<double> residuals,
+        DeviceBuffer<double>? errors)
+    {
+        CheckResiduals(sampleCount, values, boundaries, fits, residuals, errors);
+
+        // All fits on the columns of all their sets, each by a list of its own.
+        Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
+        foreach (SpectrumTerm term in fits.SelectMany(fit => fit))
+        {
+            numbers.TryAdd(term.Set, numbers.Count);
+        }
+
+        int sets = Math.Max(1, numbers.Count);
+        int[] lists = new int[fits.Count * sets], counts = new int[fits.Count];
+        double[] coefficients = new double[lists.Length];
+        for (int p = 0; p < fits.Count; p++)
+        {
+            counts[p] = fits[p].Length;
+            for (int a = 0; a < fits[p].Length; a++)
+            {
+                int set = numbers[fits[p][a].Set];
+                lists[(p * sets) + a] = set;
+                coefficients[(p * sets) + set] = fits[p][a].Coefficient;
+            }
+        }
+
+        using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, [.. numbers.Keys]);
+        using DeviceBuffer<int> listBuffer = Upload<int>(lists), countBuffer = Upload<int>(counts), boundaryBuffer = Upload<int>(boundaries);
+        using DeviceBuffer<double> coefficientBuffer = Upload<double>(coefficients);
+        using DeviceBuffer<double>? own = errors is null ? device.Allocate<double>(sampleCount) : null;
+        RegressionShape shape = new(sets, sampleCount, MaskMatrix.WordsFor(sampleCount), fits.Count);
+        Residuals(columns, values, listBuffer, countBuffer, coefficientBuffer, boundaryBuffer, residuals, errors ?? own!, shape);
+    }
+
+    public override int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most)
+    {
+        CheckStrongest(sums, count, members, most);
+        int problems = members.Count;
+        if (count == 0 || problems == 0)
+        {
+            return [.. members.Select(_ => Array.Empty<int>())];
+        }
+
+        byte[] isMember = new byte[problems * (long)count];
+        for (int p = 0; p < problems; p++)
+        {
+            foreach (int j in members[p])
+            {
+                isMember[(p * (long)count) + j] = 1;
+            }
+        }
+
+        _selectStrongest ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<byte>, int, int, ArrayView<int>, ArrayView<int>>(
+            RegressionKernels.Strongest, device.UpTo(IlgpuDevice.SpreadThreads));
+        ArrayView<int> found = _strongest.Take((long)problems * most), foundCounts = _counts.Take(problems);
+        _selectStrongest(device.Tiles(problems, IlgpuDevice.SpreadThreads), device.View(sums), _members.Hold(isMember), count, most, found, foundCounts);
+        int[] counts = new int[problems];
+        device.CopyToHost<int>(counts, 0, foundCounts, "counter");
+        int[][] strongest = new int[problems][];
+        for (int p = 0; p < problems; p++)
+        {
+            strongest[p] = new int[counts[p]];
+            device.CopyToHost<int>(strongest[p], (long)p * most, found, "entering sets");
+        }
+
+        return strongest;
+    }
+
+    public override void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        numbers.CheckHolds(count);
+        if (sums.IsEmpty)
+        {
+            return;
+        }
+
+        _sumGroups ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>, int>(RegressionKernels.SumGroups, device.UpTo(IlgpuDevice.SpreadThreads));
+        ArrayView<double> groups = _groups.Take(sums.Length);
+        _sumGroups(device.Spread(sums.Length), device.View(numbers), count, groups, sums.Length);
+        device.CopyToHost(sums, 0, groups, "errors");
+    }
+
+    /// <summary>y − Xβ of every problem, see <see cref="RegressionKernels.Residuals"/>.</summary>
+    public void Residuals(
+        DeviceBuffer<ulong> columns,
+        DeviceBuffer<double> values,
+        DeviceBuffer<int> lists,
+        DeviceBuffer<int> counts,
+        DeviceBuffer<double> coefficients,
+        DeviceBuffer<int> boundaries,
+        DeviceBuffer<double> residuals,
+        DeviceBuffer<double> errors,
+        RegressionShape shape)
+    {
+        _residuals ??= device.Accelerator.LoadStreamKernel<
+            ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<double>, RegressionShape>(
+            RegressionKernels.Residuals, device.UpTo(IlgpuDevice.SpreadThreads));
+        _residuals(
+            device.Spread((long)shape.Problems * shape.Samples),
+            device.View(columns),
+            device.View(values),
+            device.View(lists),
+            device.View(counts),
+            device.View(coefficients),
+            device.View(boundaries),
+            device.View(residuals),
+            device.View(errors),
+            shape);
+    }
+
+    /// <summary>The sum of numbers, read by the host.</summary>
+    public double Sum(DeviceBuffer<double> numbers, int count)
+    {
+        _sum ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>>(RegressionKernels.Sum, device.UpTo(IlgpuDevice.SpreadThreads));
+        ArrayView<double> sum = _number.Take(1);
+        _sum(device.Tiles(1, IlgpuDevice.SpreadThreads), device.View(numbers), count, sum);
+        Span<double> read = stackalloc double[1];
+        device.CopyToHost(read, 0, sum, "errors");
+        return read[0];
+    }
+
+    public void Dispose()
+    {
+        _number.Dispose();
+        _groups.Dispose();
+        _members.Dispose();
+        _strongest.Dispose();
+        _counts.Dispose();
+    }
+
+    private DeviceBuffer<T> Upload<T>(ReadOnlySpan<T> content)
+        where T : unmanaged
+    {
+        DeviceBuffer<T> buffer = device.Allocate<T>(content.Length);
+        buffer.CopyFrom(content);
+        return buffer;
+    }
+}

@@ -1,0 +1,72 @@
+using Spex.Core.Spectra;
+
+namespace Spex.Engine.Devices;
+
+/// <summary>Regression on Fourier characters with each of several folds left out: paths of thresholds, residuals of finished fits, and which sets a residual points at.</summary>
+public abstract class RegressionPrimitives
+{
+    /// <summary>Loads a regression.</summary>
+    public abstract RegressionPath Load(RegressionProblem problem);
+
+    /// <summary>
+    /// Writes y − ŷ of each fit, 0 for the samples of the fold that it has not seen: the fits of F folds, and last that of all samples, which has seen them all.
+    /// </summary>
+    /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
+    /// <param name="sampleCount">N.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="values">N values y.</param>
+    /// <param name="boundaries">F + 1 boundaries.</param>
+    /// <param name="fits">F + 1 lists of terms.</param>
+    /// <param name="residuals">Takes (F + 1) × N numbers.</param>
+    /// <param name="errors">Takes N squared errors, each sample's under the fit that has not seen it; null where they are not wanted.</param>
+    public abstract void Residuals(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        int featureCount,
+        DeviceBuffer<double> values,
+        int[] boundaries,
+        IReadOnlyList<SpectrumTerm[]> fits,
+        DeviceBuffer<double> residuals,
+        DeviceBuffer<double>? errors);
+
+    /// <summary>For each problem those of its candidates whose sums are largest in magnitude; of equal ones the lower numbers.</summary>
+    /// <param name="sums">Problems × count numbers.</param>
+    /// <param name="count">Candidates of all problems.</param>
+    /// <param name="members">The candidates of each problem.</param>
+    /// <param name="most">How many to give.</param>
+    /// <returns>A list a problem, in no particular order.</returns>
+    public abstract int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most);
+
+    /// <summary>Sums of contiguous groups of numbers: number i belongs to group ⌊i·groups/count⌋.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="sums">Takes one sum a group; at most as many as there are numbers.</param>
+    public abstract void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums);
+
+    /// <summary>Checks what every device's form of <see cref="Residuals"/> is given.</summary>
+    private protected static void CheckResiduals(
+        int sampleCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<SpectrumTerm[]> fits, DeviceBuffer<double> residuals, DeviceBuffer<double>? errors)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(boundaries);
+        ArgumentNullException.ThrowIfNull(fits);
+        ArgumentNullException.ThrowIfNull(residuals);
+        values.CheckHolds(sampleCount);
+        residuals.CheckHolds((long)fits.Count * sampleCount);
+        errors?.CheckHolds(sampleCount);
+        if (fits.Count != boundaries.Length)
+        {
+            throw new ArgumentException($"There are {fits.Count} fits; {boundaries.Length - 1} folds take one each, and one more.", nameof(fits));
+        }
+    }
+
+    /// <summary>Checks what every device's form of <see cref="Strongest"/> is given.</summary>
+    private protected static void CheckStrongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most)
+    {
+        ArgumentNullException.ThrowIfNull(sums);
+        ArgumentNullException.ThrowIfNull(members);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        sums.CheckHolds((long)members.Count * count);
+    }
+}

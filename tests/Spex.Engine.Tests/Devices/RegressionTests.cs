@@ -1,0 +1,84 @@
+using CsCheck;
+using Spex.Core.Designs;
+using Spex.Core.Masks;
+using Spex.Core.Random;
+using Spex.Core.Spectra;
+using Spex.Engine.Devices;
+
+namespace Spex.Engine.Tests.Devices;
+
+public abstract class RegressionTests : DeviceTests
+{
+    [Fact]
+    public void The_strongest_candidates_of_each_problem_are_found_and_of_equals_the_lower_ones() =>
+        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 4], Gen.Int[1, 40], Gen.ULong).Sample(
+            (count, problems, most, seed) =>
+            {
+                // Few different magnitudes, so that there are ties; some zeros.
+                double[] sums = [.. Enumerable.Range(0, problems * count).Select(i => Math.Round(Philox.Gaussian(seed, 1, (ulong)i) * 3) / 7)];
+                int[][] members = [.. Enumerable.Range(0, problems).Select(p =>
+                    Enumerable.Range(0, count).Where(j => Philox.Below(seed, 2, (ulong)((p * count) + j), 4) > 0).ToArray())];
+                using DeviceBuffer<double> buffer = Upload<double>(sums);
+                int[][] found = Device.Regression.Strongest(buffer, count, members, most);
+                for (int p = 0; p < problems; p++)
+                {
+                    int[] expected = [.. members[p].OrderByDescending(j => Math.Abs(sums[(p * count) + j])).ThenBy(j => j).Take(most)];
+                    Assert.Equal(expected.Order(), found[p].Order());
+                }
+            },
+            iter: 15,
+            threads: 1);
+
+    [Fact]
+    public void Groups_of_numbers_are_added_up() =>
+        Gen.Select(Gen.Double[-10, 10].Array[1, 200], Gen.Int[1, 50]).Sample(
+            (numbers, groups) =>
+            {
+                groups = Math.Min(groups, numbers.Length);
+                using DeviceBuffer<double> buffer = Upload<double>(numbers);
+                double[] sums = new double[groups], expected = new double[groups];
+                Device.Regression.SumGroups(buffer, numbers.Length, sums);
+                for (int i = 0; i < numbers.Length; i++)
+                {
+                    expected[i * groups / numbers.Length] += numbers[i];
+                }
+
+                Assert.Equal(expected, sums);
+            },
+            iter: 20,
+            threads: 1);
+
+    [Fact]
+    public void Residuals_are_zero_where_a_fit_has_not_looked_and_errors_are_of_the_fit_that_has_not() =>
+        Gen.Select(Gen.Int[2, 70], Gen.Int[6, 200], Gen.ULong).Sample(
+            (features, count, seed) =>
+            {
+                count = features < 8 ? Math.Min(count, 1 << features) : count;
+                MaskMatrix masks = new UniformDesign(features, seed, 1, count).ToMatrix(0, count);
+                double[] values = [.. Enumerable.Range(0, count).Select(i => Philox.Gaussian(seed, 3, (ulong)i))];
+                int[] boundaries = [0, count / 3, count / 2, count];
+                SpectrumTerm[][] fits = [.. Enumerable.Range(0, 4).Select(p => Enumerable.Range(0, p * 2).Select(k => new SpectrumTerm(
+                    k == 0 ? FeatureSet.Empty : new FeatureSet([.. new[] { k % features, ((3 * k) + p) % features }.Distinct()]), Philox.Gaussian(seed, 4, (ulong)((p * 10) + k)))).DistinctBy(term => term.Set).ToArray())];
+                using DeviceBuffer<ulong> packed = Upload<ulong>(masks.Words), columns = Poisoned<ulong>(features * MaskMatrix.WordsFor(count));
+                using DeviceBuffer<double> y = Upload<double>(values), residuals = Poisoned<double>(4 * count), errors = Poisoned<double>(count);
+                Device.Masks.Transpose(packed, count, features, columns);
+                Device.Regression.Residuals(columns, count, features, y, boundaries, fits, residuals, errors);
+                double[] found = Download(residuals), foundErrors = Download(errors);
+                for (int p = 0; p < 4; p++)
+                {
+                    double[] predicted = new Spectrum(features, fits[p]).Evaluate(masks);
+                    for (int i = 0; i < count; i++)
+                    {
+                        bool isLeftOut = p < 3 && i >= boundaries[p] && i < boundaries[p + 1];
+                        double residual = values[i] - predicted[i];
+                        Assert.Equal(isLeftOut ? 0 : residual, found[(p * count) + i], 1e-12);
+                        if (isLeftOut)
+                        {
+                            Assert.Equal(residual * residual, foundErrors[i], 1e-11);
+                        }
+                    }
+                }
+            },
+            iter: 10,
+            threads: 1);
+}
