@@ -78,6 +78,7 @@ internal static class SpexCommand
         RootCommand root = new("Finds which parts of an input caused a model's output, and which of them act together.")
         {
             ExplainCommand.Create(terminal, cancel),
+            ReportCommand.Create(terminal),
             PlotCommand.Create(terminal),
             BenchmarkCommand.Create(terminal, cancel),
             TrainCommand.Create(terminal, cancel),

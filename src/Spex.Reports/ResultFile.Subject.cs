@@ -92,7 +92,7 @@ public static partial class ResultFile
     }
 
     /// <summary>(label, pixels) of each stretch of pixels with one label, row after row.</summary>
-    private static IEnumerable<(int Label, int Length)> RunsOf(IReadOnlyList<int> labels)
+    internal static IEnumerable<(int Label, int Length)> RunsOf(IReadOnlyList<int> labels)
     {
         for (int start = 0, end; start < labels.Count; start = end)
         {

@@ -99,6 +99,7 @@ public sealed partial class ExplainGameTests : IDisposable
     [InlineData("--json")]
     [InlineData("--result")]
     [InlineData("--spectrum")]
+    [InlineData("--html")]
     public void A_full_disk_is_told_and_what_was_computed_is_kept(string option)
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");

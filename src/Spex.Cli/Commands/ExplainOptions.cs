@@ -72,6 +72,8 @@ internal sealed class ExplainOptions
 
     public Option<string?> Spectrum { get; } = OptionKinds.FileName("--spectrum", "Writes the spectrum as a sparse function: a game file.");
 
+    public Option<string?> Html { get; } = OptionKinds.FileName("--html", "Writes the result as a page to read and click: one HTML file that needs no network.");
+
     public Option<string> Device { get; } = OptionKinds.Checked(
         "--device",
         "DEVICE",
@@ -85,7 +87,7 @@ internal sealed class ExplainOptions
 
     public void AddTo(Command command)
     {
-        Option[] all = [Method, Budget, Faithfulness, Search, Index, Order, MaxDegree, Decode, Intervals, Top, Seed, Validate, Samples, Result, Json, Spectrum, Device, Threads, Quiet];
+        Option[] all = [Method, Budget, Faithfulness, Search, Index, Order, MaxDegree, Decode, Intervals, Top, Seed, Validate, Samples, Result, Html, Json, Spectrum, Device, Threads, Quiet];
         foreach (Option option in all)
         {
             command.Add(option);

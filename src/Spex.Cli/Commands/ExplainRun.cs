@@ -36,6 +36,7 @@ internal static class ExplainRun
         (string? Path, Action<string, Explanation> Write)[] outputs =
         [
             (parsed.GetValue(options.Result), (path, explanation) => ResultFile.Write(path, subject, explanation)),
+            (parsed.GetValue(options.Html), (path, explanation) => HtmlReport.Write(path, subject, explanation)),
             (parsed.GetValue(options.Json), (path, explanation) => InteractionValuesFile.Write(path, explanation.Interactions, EstimationBudget(explanation))),
             (parsed.GetValue(options.Spectrum), (path, explanation) =>
                 SpectrumFile.Write(path, explanation.Spectrum, subject.FeatureNames, json => ResultFile.WriteRun(json, explanation.Run))),
