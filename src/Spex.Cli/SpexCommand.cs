@@ -82,6 +82,7 @@ internal static class SpexCommand
             PlotCommand.Create(terminal),
             BenchmarkCommand.Create(terminal, cancel),
             TrainCommand.Create(terminal, cancel),
+            ConvertCommand.Create(terminal),
             DevicesCommand.Create(terminal),
         };
 

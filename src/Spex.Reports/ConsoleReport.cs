@@ -28,6 +28,7 @@ public static class ConsoleReport
         ArgumentNullException.ThrowIfNull(explanation);
         WriteHead(console, subject, explanation);
         WriteInteractions(console, subject, explanation, top);
+        GroupPairs.Write(console, subject, explanation.Interactions, top, new FeatureLabels(subject.FeatureNames, NameLengths[0]));
     }
 
     private static void WriteHead(IAnsiConsole console, Subject subject, Explanation explanation)

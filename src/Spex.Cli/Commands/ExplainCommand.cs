@@ -10,6 +10,7 @@ internal static class ExplainCommand
         {
             ExplainTextCommand.Create(terminal, cancel),
             ExplainImageCommand.Create(terminal, cancel),
+            ExplainRagCommand.Create(terminal, cancel),
             ExplainGameCommand.Create(terminal, cancel),
             ExplainProgramCommand.Create(terminal, cancel),
         };

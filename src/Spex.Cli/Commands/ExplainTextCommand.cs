@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Spex.Core;
 using Spex.Reports;
 using Spex.Torch.Sentiment;
@@ -8,36 +7,76 @@ using Spex.Torch.Text;
 
 namespace Spex.Cli.Commands;
 
-/// <summary>`spex explain text [TEXT]`: a sentiment model's verdict on a text.</summary>
+/// <summary>`spex explain text [TEXT]`: a model's verdict on a text, or its answer to it.</summary>
 internal static class ExplainTextCommand
 {
-    // No text that a person wrote is longer, and a wrong file is told from one.
-    private const long LongestFile = 64 << 20;
-
     public static Command Create(Terminal terminal, CancellationToken cancel)
     {
         Argument<string?> text = new("TEXT") { Description = "The text. Without it, --file gives one.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> file = OptionKinds.FileName("--file", "A text file, UTF-8.");
-        Option<string?> model = OptionKinds.FileName("--model", "A sentiment model that `spex train sentiment` made. [default: the built-in one]");
-        Option<string?> target = OptionKinds.OptionalChoice(
-            "--target", "CLASS", "The class whose logit is explained: positive or negative. [default: what the model says]", ["positive", "negative"]);
-        Option<string> unit = OptionKinds.Choice("--unit", "UNIT", "What a feature is.", ["word", "token"]);
+        Option<string?> model = new("--model")
+        {
+            HelpName = "DIR|FILE",
+            Description = "A model's folder (config.json, model.safetensors, tokenizer), or a sentiment model that `spex train sentiment` made. [default: the built-in sentiment model]",
+        };
+        Option<string> unit = OptionKinds.Choice("--unit", "UNIT", "What a feature is.", ["word", "token", "sentence", "paragraph", "line"]);
+        Option<string?> offsets = OptionKinds.FileName("--offsets", "Features are the parts that FILE names, a line each: START END, in characters from 0. The rest of the text is kept.");
+        Option<string[]> keep = new("--keep") { HelpName = "TEXT", Description = "A part of the text that is never switched off, such as the question; may be given several times." };
+        TextModelOptions chosen = new();
         ExplainOptions options = new();
-        Command command = new("text", "Explains what a sentiment model says about a text: which words, and which words together.") { text, file, model, target, unit };
+        Command command = new("text", "Explains what a model says about a text, or answers to it: which words, and which words together.") { text, file, model, unit, offsets, keep };
+        foreach (Option option in chosen.OfClasses.Concat(chosen.OfAnswers))
+        {
+            command.Add(option);
+        }
+
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             string given = ReadText(parsed.GetValue(text), parsed.GetValue(file));
-            SentimentValueOptions chosen = new(
-                parsed.GetValue(target) is { } name ? Enum.Parse<SentimentClass>(name, ignoreCase: true) : null,
-                Enum.Parse<TextUnit>(parsed.GetRequiredValue(unit), ignoreCase: true));
+            TextUnit cut = Enum.Parse<TextUnit>(parsed.GetRequiredValue(unit), ignoreCase: true);
+            if (parsed.GetValue(model) is { } folder && !File.Exists(folder))
+            {
+                using TextModel own = chosen.Open(folder, parsed);
+                TextParts parts = Parts(own.Tokenizer.Normalize(given), given, cut, parsed.GetValue(offsets), parsed.GetValue(keep) ?? [], parsed.GetResult(unit) is { Implicit: false });
+                using TextValueFunction made = chosen.Make(own, parts, parsed);
+                return TextModelOptions.Run(made, TextModelOptions.Describe(made, "text", Headline.Of(given)), options, parsed, terminal, cancel);
+            }
+
+            Option[] foreign = [offsets, keep, chosen.Value, chosen.Window, .. chosen.OfAnswers];
+            if (foreign.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } wrong)
+            {
+                throw new SpexInputException($"{wrong.Name} is for models from a folder (--model DIR); the sentiment model explains its logit, with words masked.");
+            }
+
             string? path = parsed.GetValue(model);
             using SentimentModel sentiment = path is null ? SentimentModel.LoadBuiltIn() : SentimentModel.Open(path);
-            using SentimentValueFunction function = new(sentiment, given, chosen);
+            using SentimentValueFunction function = new(sentiment, given, new SentimentValueOptions(Class(parsed.GetValue(chosen.Target)), cut));
             return ExplainRun.Invoke(Describe(function, given), function, options, parsed, terminal, cancel);
         });
         return command;
     }
+
+    private static TextParts Parts(string text, string given, TextUnit unit, string? offsets, string[] keep, bool unitIsGiven)
+    {
+        if (offsets is null)
+        {
+            return TextParts.Split(text, unit, keep);
+        }
+
+        if (unitIsGiven || keep.Length > 0)
+        {
+            throw new SpexInputException("--offsets says what the features are and keeps the rest; give it without --unit and --keep.");
+        }
+
+        return text == given
+            ? TextParts.Of(text, OffsetsFile.Read(offsets, text))
+            : throw new SpexInputException("The model's tokenizer composes letters with their accents (Unicode's NFC), and this text is not composed: its offsets would shift. Compose the text first.");
+    }
+
+    private static SentimentClass? Class(string? given) => given is null ? null
+        : Enum.TryParse(given, ignoreCase: true, out SentimentClass target) && Enum.IsDefined(target) && !char.IsAsciiDigit(given[0]) ? target
+        : throw new SpexInputException($"--target is positive or negative with a sentiment model; got {given}.");
 
     private static Subject Describe(SentimentValueFunction function, string text)
     {
@@ -63,33 +102,6 @@ internal static class ExplainTextCommand
                 : "TEXT and --file were given: give one of them, not both.");
         }
 
-        return text ?? ReadFile(file!);
-    }
-
-    private static string ReadFile(string path)
-    {
-        try
-        {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read);
-            if (stream.CanSeek && stream.Length > LongestFile)
-            {
-                throw new SpexInputException($"{path} has {stream.Length:N0} bytes; a text has at most {LongestFile:N0}. Is it the right file?");
-            }
-
-            using StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return reader.ReadToEnd();
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new SpexInputException($"{path} is no text in UTF-8; convert it, or give the right file.", error);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SpexInputException($"There is no file {path}; check the path.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SpexInputException($"{path} cannot be read: {error.Message}", error);
-        }
+        return text ?? TextFile.Read(file!);
     }
 }

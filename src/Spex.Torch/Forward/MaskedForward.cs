@@ -119,17 +119,11 @@ internal sealed class MaskedForward
                 MemoryMarshal.Cast<byte, float>(result.cpu().contiguous().bytes)[..count].CopyTo(values.AsSpan(first));
             }
         }
-        catch (ExternalException error) when (IsOutOfMemory(error))
+        catch (ExternalException error) when (MemoryErrors.IsOutOfMemory(error))
         {
             // Several blocks that fail at once ask for one halving.
             Interlocked.CompareExchange(ref _rows, Math.Max(1, rows / 2), rows);
             throw new DeviceMemoryException($"There is no memory to run the model on {rows} masks at once.", error);
         }
     }
-
-    // c10's allocators: "not enough memory: you tried to allocate" on the processor, "out of memory" on CUDA.
-    private static bool IsOutOfMemory(ExternalException error) =>
-        error.Message.Contains("not enough memory", StringComparison.Ordinal)
-        || error.Message.Contains("can't allocate memory", StringComparison.Ordinal)
-        || error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase);
 }

@@ -7,6 +7,9 @@ public static class ModelArchitectures
 {
     private static readonly ModelArchitecture[] Known =
     [
+        new(EncoderNames.Bert, "a text classifier", typeof(EncoderClassifier), static (configuration, weights) => new EncoderClassifier(configuration, weights)),
+        new(EncoderNames.DistilBert, "a text classifier", typeof(EncoderClassifier), static (configuration, weights) => new EncoderClassifier(configuration, weights)),
+        new(EncoderNames.Roberta, "a text classifier", typeof(EncoderClassifier), static (configuration, weights) => new EncoderClassifier(configuration, weights)),
         new("GPT2LMHeadModel", "a language model", typeof(Gpt2Model), static (configuration, weights) => new Gpt2Model(configuration, weights)),
         new(LlamaModel.Llama, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
         new(LlamaModel.Mistral, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),

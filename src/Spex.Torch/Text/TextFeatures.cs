@@ -31,6 +31,7 @@ public sealed class TextFeatures
         {
             TextUnit.Token => [.. tokens.Select((token, index) => new TextFeature(token.Span, index, 1))],
             TextUnit.Word => Words(text, tokens),
+            TextUnit.Sentence or TextUnit.Paragraph or TextUnit.Line => tokens.Count == 0 ? [] : Grouped(TextParts.Split(text, unit), tokens),
             _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Not a unit."),
         };
         return new TextFeatures(text, unit, tokens, features);
@@ -38,6 +39,30 @@ public sealed class TextFeatures
 
     /// <summary>The characters of a feature.</summary>
     public string NameOf(int feature) => Features[feature].Span.In(Text);
+
+    /// <summary>The tokens of each part; marks between parts go with the one before them.</summary>
+    private static List<TextFeature> Grouped(TextParts parts, List<TextToken> tokens)
+    {
+        List<TextFeature> features = [];
+        int first = 0;
+        for (int part = 0; part < parts.Features.Count; part++)
+        {
+            int end = first;
+            while (end < tokens.Count && (part == parts.Features.Count - 1 || tokens[end].Span.Start < parts.Extents[part + 1].Start))
+            {
+                end++;
+            }
+
+            if (end > first)
+            {
+                features.Add(new TextFeature(parts.Features[part], first, end - first));
+            }
+
+            first = end;
+        }
+
+        return features;
+    }
 
     private static List<TextFeature> Words(string text, List<TextToken> tokens)
     {
