@@ -42,7 +42,7 @@ public class ExplainModelTests
     public void Documents_are_explained_pair_by_pair()
     {
         using TemporaryFolder folder = TextModels.Decoder();
-        string first = folder.Write("cat.txt", "A cat."), second = folder.Write("hat.txt", "Hat in. It is.");
+        string first = folder.Write("cat.txt", "A b."), second = folder.Write("hat.txt", "In. It.");
         SpexRun run = SpexRun.Of("explain", "rag", "--question", "Is it?", "--documents", first, second, "--model", folder.FullName, "--answer", "a", "--instruction", "", "--result", folder["result.json"]);
         Assert.Equal(2, run.Code);
         Assert.Contains("and the model takes 64: ", run.Error);
