@@ -43,7 +43,7 @@ public class ExplainModelTests
     {
         using TemporaryFolder folder = TextModels.Decoder();
         string first = folder.Write("cat.txt", "A b."), second = folder.Write("hat.txt", "In. It.");
-        SpexRun run = SpexRun.Of("explain", "rag", "--question", "Is it?", "--documents", first, second, "--model", folder.FullName, "--answer", "a", "--instruction", "", "--result", folder["result.json"]);
+        SpexRun run = SpexRun.Of("explain", "rag", "--question", "Is it in a hat, or is it in the house of a cat?", "--documents", first, second, "--model", folder.FullName, "--answer", "a", "--instruction", "", "--result", folder["result.json"]);
         Assert.Equal(2, run.Code);
         Assert.Contains("and the model takes 64: ", run.Error);
         run = SpexRun.Of(
