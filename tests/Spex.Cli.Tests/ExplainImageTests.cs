@@ -45,6 +45,8 @@ public sealed class ExplainImageTests : IDisposable
     [InlineData("Give 2 to 256", "--superpixels", "257")]
     [InlineData("The model has no class 10; a class is a number from 0 to 9, or airplane", "--target", "10")]
     [InlineData("--removal is one of blur, mean, grey; got noise", "--removal", "noise")]
+    [InlineData("--size is for TorchScript models", "--size", "8x8")]
+    [InlineData("--sd takes three numbers above 0", "--sd", "1,0,1")]
     public void Wrong_options_are_told(string expected, params string[] options)
     {
         SpexRun run = SpexRun.Of(["explain", "image", Picture(), "--model", Model(), .. options]);

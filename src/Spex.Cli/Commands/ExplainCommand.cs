@@ -11,7 +11,9 @@ internal static class ExplainCommand
             ExplainTextCommand.Create(terminal, cancel),
             ExplainImageCommand.Create(terminal, cancel),
             ExplainRagCommand.Create(terminal, cancel),
+            ExplainTableCommand.Create(terminal, cancel),
             ExplainGameCommand.Create(terminal, cancel),
             ExplainProgramCommand.Create(terminal, cancel),
+            ExplainTorchScriptCommand.Create(terminal, cancel),
         };
 }

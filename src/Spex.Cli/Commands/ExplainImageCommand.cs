@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
-using Spex.Torch.Forward;
 using Spex.Torch.Images;
 
 namespace Spex.Cli.Commands;
@@ -16,34 +15,32 @@ internal static class ExplainImageCommand
     public static Command Create(Terminal terminal, CancellationToken cancel)
     {
         Argument<string> file = new("FILE") { Description = "A picture: PNG or JPEG." };
-        Option<string?> model = OptionKinds.FileName("--model", "The model: the safetensors file of a CIFAR ResNet.");
-        Option<(int Columns, int Rows)?> grid = Grid();
+        ImageModelOptions model = new();
+        Option<(int Columns, int Rows)?> grid = ImageModelOptions.Sides("--grid", "COLUMNSxROWS", "Features are the patches of a grid. [default: 8x8]");
         Option<int?> patch = OptionKinds.OptionalNumber("--patch", "PIXELS", "Features are square patches of so many pixels of the image that the model sees.", 1, 1 << 20);
         Option<int?> superpixels = OptionKinds.OptionalNumber("--superpixels", "N", "Features are about N superpixels: regions of like colour (SLIC).", 2, 1 << 20);
         Option<string> removal = OptionKinds.Choice("--removal", "HOW", "What stands in the place of a feature that is switched off: the picture blurred, its mean colour, or grey.", ["blur", "mean", "grey"]);
-        Option<string?> target = new("--target") { HelpName = "CLASS", Description = "The class that is explained, by name or number. [default: what the model says]" };
-        Option<string> value = OptionKinds.Choice("--value", "VALUE", "What of the class: its logit, the margin to the best other class, or its probability.", ["logit", "margin", "probability"]);
+        ClassOptions classes = new("by name or number");
         Option<string?> overlay = OptionKinds.FileName("--overlay", "Draws the picture with coloured features and the strongest pairs as lines: PNG. Blue and + raise the value; orange, − and dashes lower it.");
         ExplainOptions options = new();
         Command command = new("image", "Explains what an image classifier says about a picture: which patches, and which patches together.")
         {
-            file, model, grid, patch, superpixels, removal, target, value, overlay,
+            file, grid, patch, superpixels, removal, overlay,
         };
+        model.AddTo(command);
+        classes.AddTo(command);
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
             RgbImage picture = RgbImage.Read(path);
-            using ImageClassifier classifier = CifarResNet.Open(parsed.GetValue(model) ?? throw new SpexInputException("There is no model: give --model FILE or DIR."));
+            using ImageClassifier classifier = model.Open(parsed);
             RgbImage seen = classifier.Preparation.Fit(picture);
             ImageSegments segments = Cut(seen, parsed.GetValue(grid), parsed.GetValue(patch), parsed.GetValue(superpixels));
-            ImageValueOptions chosen = new(
-                parsed.GetValue(target),
-                Enum.Parse<ClassMeasure>(parsed.GetRequiredValue(value), ignoreCase: true),
-                Enum.Parse<ImageRemoval>(parsed.GetRequiredValue(removal), ignoreCase: true));
+            ImageValueOptions chosen = new(classes.Target(parsed), classes.Measure(parsed), Enum.Parse<ImageRemoval>(parsed.GetRequiredValue(removal), ignoreCase: true));
             using ImageValueFunction function = new(classifier, seen, segments, chosen);
             Subject subject = Describe(path, picture, classifier, function);
-            return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel, (parsed.GetValue(overlay), (target, explanation) => ImageOverlay.Write(target, subject, explanation)));
+            return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel, (parsed.GetValue(overlay), (drawing, explanation) => ImageOverlay.Write(drawing, subject, explanation)));
         });
         return command;
     }
@@ -77,24 +74,4 @@ internal static class ExplainImageCommand
             Image = new SubjectImage(shown.EncodePng(), shown.Width, shown.Height, function.Segments.LabelsAt(shown.Width, shown.Height)),
         };
     }
-
-    private static Option<(int Columns, int Rows)?> Grid() => new("--grid")
-    {
-        HelpName = "COLUMNSxROWS",
-        Description = "Features are the patches of a grid. [default: 8x8]",
-        CustomParser = argument =>
-        {
-            string given = argument.Tokens[^1].Value;
-            string[] sides = given.Split('x', 'X');
-            if (sides.Length == 2
-                && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out int columns)
-                && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out int rows))
-            {
-                return (columns, rows);
-            }
-
-            argument.AddError($"--grid takes columns and rows, such as 8x8; got {given}.");
-            return null;
-        },
-    };
 }

@@ -46,6 +46,11 @@ public sealed class ImageValueFunction : IValueFunction, IDisposable
         Segments = segments;
         float[] logits = model.Logits([image])[0];
         Logits = logits;
+        if (!logits.AsSpan().SequenceEqual(model.Logits([image])[0]))
+        {
+            throw new SpexException($"{model.Name} gives other numbers when it is run again on the same image. Save it in evaluation mode (module.eval() before torch.jit.trace), so that dropout is off.");
+        }
+
         Predicted = Array.IndexOf(logits, logits.Max());
         Target = options.Target is { } given ? model.FindClass(given, logits.Length) : Predicted;
         Measure = options.Measure;
@@ -63,7 +68,7 @@ public sealed class ImageValueFunction : IValueFunction, IDisposable
 
         int rows = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)(model.PixelsPerBlock / (image.Width * image.Height))), LeastRows, MostRows);
         _masked = new MaskedForward(segments.Count, rows, Forward);
-        Fingerprint = $"image:{model.Hash}:{image.Hash}:{segments.Hash}:{Target}-{Measure}:{options.Removal}:float32".ToLowerInvariant();
+        Fingerprint = $"image:{model.Hash}:{string.Join(',', model.Preparation.Mean.Concat(model.Preparation.Deviation))}:{image.Hash}:{segments.Hash}:{Target}-{Measure}:{options.Removal}:float32".ToLowerInvariant();
         PreferredBatchSize = rows * BlocksPerBatch;
         try
         {

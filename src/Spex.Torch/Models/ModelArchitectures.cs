@@ -1,4 +1,5 @@
 using Spex.Core;
+using Spex.Torch.Images;
 
 namespace Spex.Torch.Models;
 
@@ -14,6 +15,7 @@ public static class ModelArchitectures
         new(LlamaModel.Llama, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
         new(LlamaModel.Mistral, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
         new(LlamaModel.Qwen2, "a language model", typeof(LlamaModel), static (configuration, weights) => new LlamaModel(configuration, weights)),
+        new(VisionTransformer.ArchitectureName, "an image classifier", typeof(VisionTransformer), static (configuration, weights) => new VisionTransformer(configuration, weights)),
     ];
 
     /// <summary>All of them.</summary>

@@ -96,6 +96,9 @@ public sealed class ModelConfiguration
     /// <summary>Whether the value is a list; false where the key is absent.</summary>
     public bool IsList(string key) => _root.Find(key, out JsonPart part) && part.IsArray;
 
+    /// <summary>Whether the value is an object; false where the key is absent.</summary>
+    public bool IsObject(string key) => _root.Find(key, out JsonPart part) && part.IsObject;
+
     /// <summary>An object within the file, such as "rope_scaling"; null where the key is absent.</summary>
     /// <exception cref="SpexInputException">It is no object.</exception>
     public ModelConfiguration? Section(string key)

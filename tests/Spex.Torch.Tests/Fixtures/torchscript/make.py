@@ -1,5 +1,7 @@
 """Writes the TorchScript modules of these tests and what PyTorch says they give: python3 make.py (PyTorch 1.13.1)."""
+import glob
 import json
+import zipfile
 
 import torch
 from torch import nn
@@ -64,6 +66,34 @@ class Checked(nn.Module):
         return masks.sum(1)
 
 
+class Classes(nn.Module):
+    """Gives classes where values are wanted."""
+
+    def forward(self, masks: torch.Tensor) -> torch.Tensor:
+        return masks.argmax(1)
+
+
+class Cube(nn.Module):
+    """Gives a shape of which no value can be taken."""
+
+    def forward(self, masks: torch.Tensor) -> torch.Tensor:
+        return masks.unsqueeze(2)
+
+
+class Tuple(nn.Module):
+    """Gives two tensors."""
+
+    def forward(self, masks: torch.Tensor):
+        return masks.sum(1), masks
+
+
+class Dropout(nn.Module):
+    """Draws random numbers, in evaluation mode too."""
+
+    def forward(self, masks: torch.Tensor) -> torch.Tensor:
+        return masks.sum(1) + torch.rand(masks.size(0))
+
+
 def save(name, module, inputs, trace):
     module = module.eval()
     script = torch.jit.trace(module, inputs) if trace else torch.jit.script(module)
@@ -76,7 +106,15 @@ save("masks", Masks(), torch.bernoulli(torch.full((7, 6), 0.5)), trace=False)
 save("table", Table(), torch.randn(5, 4), trace=True)
 save("image", Image(), torch.rand(2, 3, 8, 8), trace=True)
 save("tokens", Tokens(), torch.randint(0, 20, (3, 6)), trace=True)
-torch.jit.script(Checked()).save("throws.pt")
+for name, module in (("throws", Checked()), ("classes", Classes()), ("cube", Cube()), ("tuple", Tuple()), ("dropout", Dropout())):
+    torch.jit.script(module).save(f"{name}.pt")
 torch.save({"weight": torch.ones(2)}, "pickle.pt")
+for path in glob.glob("*.pt"):
+    # Without the call stacks, which name the folders of whoever ran this.
+    with zipfile.ZipFile(path) as archive:
+        entries = [(entry.filename, archive.read(entry)) for entry in archive.infolist() if not entry.filename.endswith(".debug_pkl")]
+    with zipfile.ZipFile(path, "w") as archive:
+        for filename, content in entries:
+            archive.writestr(zipfile.ZipInfo(filename), content)
 with open("expected.json", "w", encoding="utf-8") as file:
     json.dump(expected, file, indent=1)
