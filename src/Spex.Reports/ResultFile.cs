@@ -106,7 +106,7 @@ public static partial class ResultFile
         json.WriteEndObject();
     }
 
-    private static void WriteCorner(Utf8JsonWriter json, string name, CornerValue corner)
+    internal static void WriteCorner(Utf8JsonWriter json, string name, CornerValue corner)
     {
         json.WriteStartObject(name);
         json.WriteNumber("value", corner.Value);
@@ -114,7 +114,7 @@ public static partial class ResultFile
         json.WriteEndObject();
     }
 
-    private static void WriteFaithfulness(Utf8JsonWriter json, Faithfulness faithfulness)
+    internal static void WriteFaithfulness(Utf8JsonWriter json, Faithfulness faithfulness)
     {
         json.WriteStartObject("faithfulness");
         json.WriteNumber("r2", faithfulness.R2);

@@ -5,9 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Spex.Core.Interactions;
-using Spex.Core.Metrics;
 using Spex.Core.Spectra;
-using Spex.Engine.Decoding;
 using Spex.Engine.Explaining;
 
 namespace Spex.Reports.Page;
@@ -27,10 +25,16 @@ internal static class PageData
             json.WriteStartObject();
             WriteSubject(json, subject, explanation.Spectrum.FeatureCount);
             WriteSubjectParts(json, subject);
-            WriteCorner(json, "output", explanation.Output);
-            WriteCorner(json, "baseline", explanation.Baseline);
-            WriteFaithfulness(json, explanation.Faithfulness);
-            WriteRun(json, explanation.Run);
+            ResultFile.WriteCorner(json, "output", explanation.Output);
+            ResultFile.WriteCorner(json, "baseline", explanation.Baseline);
+            ResultFile.WriteFaithfulness(json, explanation.Faithfulness);
+            json.WriteString("quality", explanation.Faithfulness.Quality.ToString().ToLowerInvariant());
+            json.WriteStartObject("run");
+            ResultFile.WriteRun(json, explanation.Run);
+            json.WriteEndObject();
+
+            // A text: JavaScript's numbers do not hold 64 bits.
+            json.WriteString("seed", explanation.Run.Seed.ToString(CultureInfo.InvariantCulture));
             Strings(json, "remarks", explanation.Remarks);
             WriteInteractions(json, explanation);
             WriteEffects(json, explanation);
@@ -103,94 +107,25 @@ internal static class PageData
         }
     }
 
-    private static void WriteCorner(Utf8JsonWriter json, string name, CornerValue corner)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("value", corner.Value);
-        json.WriteBoolean("measured", corner.Measured);
-        json.WriteEndObject();
-    }
-
-    private static void WriteFaithfulness(Utf8JsonWriter json, Faithfulness faithfulness)
-    {
-        json.WriteStartObject("faithfulness");
-        json.WriteNumber("r2", faithfulness.R2);
-        json.WriteNumber("lower", faithfulness.Lower);
-        json.WriteNumber("upper", faithfulness.Upper);
-        json.WriteNumber("masks", faithfulness.SampleCount);
-        json.WriteString("quality", faithfulness.Quality.ToString().ToLowerInvariant());
-        json.WriteString("measure", faithfulness.Measure switch
-        {
-            FaithfulnessMeasure.Exact => "exact",
-            FaithfulnessMeasure.CrossValidated => "cross-validated",
-            _ => "validated",
-        });
-        json.WriteEndObject();
-    }
-
-    private static void WriteRun(Utf8JsonWriter json, ExplanationRun run)
-    {
-        json.WriteStartObject("run");
-        json.WriteString("method", run.Method);
-        json.WriteString("requested", run.RequestedMethod);
-        json.WriteStartArray("trials");
-        foreach (Trial trial in run.Trials)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", trial.Name);
-            if (trial.R2 is { } r2)
-            {
-                json.WriteNumber("r2", r2);
-            }
-
-            json.WriteString("skipped", trial.Skipped);
-            json.WriteBoolean("chosen", trial.Chosen);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteNumber("budget", run.Budget);
-        json.WriteNumber("ablations", run.Ablations);
-        json.WriteNumber("validation", run.ValidationAblations);
-        json.WriteNumber("reused", run.Reused);
-        json.WriteNumber("maxDegree", run.MaxDegree);
-
-        // A text: JavaScript's numbers do not hold 64 bits.
-        json.WriteString("seed", run.Seed.ToString(CultureInfo.InvariantCulture));
-        String(json, "device", run.Device);
-        String(json, "deviceDescription", run.DeviceDescription);
-        String(json, "fingerprint", run.Fingerprint);
-        json.WriteStartArray("timings");
-        foreach ((string part, double seconds) in run.Timings)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(part);
-            json.WriteNumberValue(seconds);
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
     private static void WriteInteractions(Utf8JsonWriter json, Explanation explanation)
     {
         InteractionValues values = explanation.Interactions;
         IndexMeaning meaning = IndexMeaning.Of(values.Index);
-        IReadOnlyList<Interaction> all = values.Strongest(int.MaxValue);
-        Interaction[] listed = [.. all.Take(HtmlReport.MostInteractions)];
+        Contributions contributions = Contributions.Of(explanation);
+        TopInteractions top = TopInteractions.Of(values, HtmlReport.MostInteractions);
+        IReadOnlyList<Interaction> listed = top.Shown;
         json.WriteStartObject("index");
         json.WriteString("name", values.Index.Name());
         json.WriteNumber("order", values.Order);
         json.WriteBoolean("single", values.Index.IsOfSingleFeatures());
         json.WriteString("strength", meaning.Strength);
         json.WriteString("effect", meaning.Effect);
-        json.WriteBoolean("adds", meaning.Adds);
-        json.WriteNumber("constant", values.Baseline);
+        json.WriteBoolean("adds", !contributions.AreShapleyValues);
+        json.WriteNumber("start", contributions.Baseline + contributions.Constant);
         json.WriteEndObject();
         json.WriteStartObject("interactions");
-        json.WriteNumber("count", all.Count);
-        json.WriteNumber("restSum", all.Skip(listed.Length).Sum(interaction => interaction.Strength));
+        json.WriteNumber("count", top.Count);
+        json.WriteNumber("restSum", top.OtherSum);
         Sets(json, listed.Select(interaction => interaction.Set));
         Numbers(json, "strengths", listed.Select(interaction => interaction.Strength));
         if (explanation.Intervals is { } intervals)
@@ -245,12 +180,12 @@ internal static class PageData
         Sets(json, terms.Select(term => term.Set));
         Numbers(json, "coefficients", terms.Select(term => term.Coefficient));
         json.WriteStartArray("energy");
-        foreach (IGrouping<int, SpectrumTerm> order in spectrum.Terms.Where(term => term.Set.Count > 0).GroupBy(term => term.Set.Count))
+        foreach ((int order, double share, int sets) in EnergyByOrder.Of(spectrum))
         {
             json.WriteStartObject();
-            json.WriteNumber("order", order.Key);
-            json.WriteNumber("terms", order.Count());
-            json.WriteNumber("energy", order.Sum(term => term.Coefficient * term.Coefficient));
+            json.WriteNumber("order", order);
+            json.WriteNumber("terms", sets);
+            json.WriteNumber("share", share);
             json.WriteEndObject();
         }
 

@@ -17,9 +17,9 @@ function drawArcs(container, overlay, model, interactions, options) {
       continue;
     }
     const weight = 1.25 + 2.25 * Math.abs(interaction.strength) / strongest;
-    const shape = boxes.length === 2 && !options.stars ? pairPath(boxes, options)
-      : options.stars ? starPath(boxes)
-        : bracketPath(boxes, bracket++, options);
+    const shape = options.pairs && boxes.length === 2 ? pairPath(boxes, options)
+      : options.brackets ? bracketPath(boxes, bracket++, options)
+        : starPath(boxes);
     overlay.append(svg('path', { d: shape.path, class: interaction.strength < 0 ? 'arc down' : 'arc up', 'stroke-width': weight.toFixed(2) }));
     labels.push({ x: shape.x, y: shape.y, interaction });
   }
@@ -33,7 +33,7 @@ function pairPath([a, b], options) {
   const x1 = first.x + first.width / 2;
   const x2 = second.x + second.width / 2;
   if (Math.abs(first.y - second.y) < first.height / 2) {
-    const rise = Math.min(options.rise, 6 + 0.12 * (x2 - x1));
+    const rise = Math.min(options.rise, 6 + options.steepness * (x2 - x1));
     const y = Math.min(first.y, second.y);
     return { path: `M${x1},${first.y}C${x1},${y - rise * 1.33} ${x2},${y - rise * 1.33} ${x2},${second.y}`, x: (x1 + x2) / 2, y: y - rise };
   }
@@ -47,7 +47,7 @@ function pairPath([a, b], options) {
 
 // Under each line of text that has members a bar with a tick to each; lines are joined in the margin.
 function bracketPath(boxes, slot, options) {
-  const depth = 4 + (slot % 3) * 4;
+  const depth = 5 + (slot % options.slots) * options.step;
   const margin = 14 - (slot % 4) * 4;
   const lines = [];
   for (const box of [...boxes].sort((a, b) => a.y - b.y || a.x - b.x)) {
@@ -71,10 +71,10 @@ function bracketPath(boxes, slot, options) {
   }
   const first = lines[0];
   const centres = first.boxes.map(box => box.x + box.width / 2);
-  return { path, x: (Math.min(...centres) + Math.max(...centres)) / 2, y: first.bottom + depth + 3, below: true };
+  return { path, x: (Math.min(...centres) + Math.max(...centres)) / 2, y: first.bottom + depth + Math.min(6, options.step) };
 }
 
-// In a picture a set is a star: its members joined to their middle.
+// In a picture or a grid a set is a star: its members joined to their middle.
 function starPath(boxes) {
   const centres = boxes.map(box => [box.x + box.width / 2, box.y + box.height / 2]);
   const x = centres.reduce((sum, centre) => sum + centre[0], 0) / centres.length;

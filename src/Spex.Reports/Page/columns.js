@@ -19,6 +19,6 @@ function columnRow(model, feature) {
     html('th', { scope: 'row' }, named(model, feature)),
     html('td', {}, html('bdi', {}, model.columnValues[feature])),
     html('td', { class: 'muted' }, html('bdi', {}, model.columnBackgrounds[feature])),
-    html('td', { class: 'strength' }, arrow(effect), ' ', signed(effect, model.decimals)),
+    html('td', { class: 'strength' }, strengthText(effect, model.decimals)),
     html('td', { class: 'bar-cell' }, signedBar(effect, null, effects.largest)));
 }

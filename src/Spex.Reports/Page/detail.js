@@ -30,7 +30,7 @@ function ofFeature(model, feature, mask) {
     model.columnValues ? html('p', { class: 'muted' }, 'is ', html('bdi', {}, model.columnValues[feature]), '; absent: ', html('bdi', {}, model.columnBackgrounds[feature])) : null,
     html('dl', { class: 'effect-list' }, Object.entries(choices).map(([kind, [name]]) => {
       const value = model.effects[kind][feature];
-      return [html('dt', {}, name), html('dd', {}, value === 0 ? null : arrow(value), ' ', signed(value, model.decimals))];
+      return [html('dt', {}, name), html('dd', {}, strengthText(value, model.decimals))];
     })),
     html('h3', {}, all.length > 0 ? `Acts with (${whole(all.length)})` : 'Acts alone'),
     all.length > 0 ? interactionList(model, all.slice(0, DetailRows), feature) : html('p', { class: 'muted' }, 'It is in no set of two or more.'),
@@ -44,7 +44,7 @@ function ofSet(model, target) {
   return [
     html('h3', {}, set.length === 1 ? 'One feature' : `A set of ${set.length}`, html('span', { class: 'muted' }, ` · rank ${whole(rank)}`)),
     html('p', { class: 'detail-set' }, namedSet(model, set)),
-    html('p', { class: 'number' }, arrow(strength), ' ', signed(strength, model.decimals)),
+    html('p', { class: 'number' }, strengthText(strength, model.decimals)),
     interval ? html('p', { class: 'muted' }, `95 % interval ${signed(interval[0], model.decimals)} to ${signed(interval[1], model.decimals)}`) : null,
     html('p', {}, `It ${direction(model, strength)}: ${model.index.strength}.`),
   ];
@@ -56,7 +56,7 @@ function interactionList(model, interactions, without) {
     const others = set.filter(feature => feature !== without);
     return html('li', { title: plainSet(model, set) },
       html('span', { class: 'set' }, namedSet(model, others)),
-      html('span', { class: 'strength' }, arrow(strength), ' ', signed(strength, model.decimals)),
+      html('span', { class: 'strength' }, strengthText(strength, model.decimals)),
       html('span', { class: `bar ${strength < 0 ? 'down' : 'up'}`, '--share': shareOf(strength, model.largest) }));
   }));
 }

@@ -34,7 +34,7 @@ function documentsView(model) {
   const grid = html('table', { class: 'pairs' },
     html('thead', {}, html('tr', {}, html('td', {}), model.groups.map((name, group) => html('th', { scope: 'col', title: name }, letter(group))))),
     html('tbody', {}, model.groups.map((name, a) => html('tr', {}, html('th', { scope: 'row' }, html('span', { class: 'group-number' }, letter(a)), ' ', html('bdi', {}, shortened(name, 40))),
-      model.groups.map((_, b) => cellOf(a, b)), html('td', { class: 'strength' }, arrow(own[a]), ' ', signed(own[a], model.decimals)), html('td', { class: 'bar-cell' }, signedBar(own[a], null, largest))))));
+      model.groups.map((_, b) => cellOf(a, b)), html('td', { class: 'strength' }, strengthText(own[a], model.decimals)), html('td', { class: 'bar-cell' }, signedBar(own[a], null, largest))))));
   roving(grid, '.pair:not([disabled])', null);
   return html('div', { class: 'documents' }, html('h3', {}, 'Documents together'),
     html('p', { class: 'muted' }, 'A cell is the sum of the magnitudes of all sets that join the two documents, on the diagonal of those within one; a click lists them. At the right, the Shapley values of a document’s parts in all.'),

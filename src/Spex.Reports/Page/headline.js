@@ -28,13 +28,14 @@ function outputFact(model) {
   const { output, baseline } = model;
   const change = output.value - baseline.value;
   return fact('Output',
-    html('p', { class: 'number', id: 'output-value' }, compact(output.value)),
-    html('p', {}, 'with all present', output.measured ? '' : ' (predicted)', '; baseline ', html('b', {}, compact(baseline.value)), ' with none', baseline.measured ? '' : ' (predicted)', '.'),
-    html('p', { class: 'muted' }, arrow(change), ' ', compact(Math.abs(change)), change < 0 ? ' lower' : ' higher', ' than the baseline'));
+    html('p', { class: 'number', id: 'output-value' }, outputText(model, output.value)),
+    html('p', {}, 'with all present', output.measured ? '' : ' (predicted)', '; baseline ', html('b', {}, outputText(model, baseline.value)), ' with none', baseline.measured ? '' : ' (predicted)', '.'),
+    html('p', { class: 'muted' }, arrow(change), ' ', outputText(model, Math.abs(change)), change < 0 ? ' lower' : ' higher', ' than the baseline'));
 }
 
 function faithfulnessFact(model) {
-  const { r2, lower, upper, quality, measure, masks } = model.faithfulness;
+  const { r2, lower, upper, measured: measure, masks } = model.faithfulness;
+  const { quality } = model;
   const [word, mark, meaning] = QualityWords[quality];
   const exact = measure === 'exact';
   const how = exact ? `Exact: all ${whole(masks)} masks were evaluated.`
@@ -61,7 +62,7 @@ function ablationsFact(model) {
   const all = n < 31 ? whole(2 ** n) : null;
   const share = html('p', {}, 'of ', all ?? html('span', {}, '2', html('sup', {}, String(n))), ' possible masks');
   const extras = [
-    run.validation > 0 ? `${whole(run.validation)} more to validate` : null,
+    run.validation_ablations > 0 ? `${whole(run.validation_ablations)} more to validate` : null,
     run.reused > 0 ? `${whole(run.reused)} known before` : null,
   ].filter(Boolean);
   return fact('Ablations',
@@ -72,10 +73,10 @@ function ablationsFact(model) {
 
 function madeFact(model) {
   const { run } = model;
-  const total = run.timings.reduce((sum, [, time]) => sum + time, 0);
+  const total = Object.values(run.seconds).reduce((sum, time) => sum + time, 0);
   return fact('Method',
     html('p', { class: 'number words' }, run.method),
-    html('p', {}, run.method === run.requested ? 'as asked for' : `chosen by ${run.requested}`, ', seed ', html('b', {}, run.seed), '.'),
+    html('p', {}, run.method === run.requested_method ? 'as asked for' : `chosen by ${run.requested_method}`, ', seed ', html('b', {}, model.seed), '.'),
     html('p', { class: 'muted' }, `${seconds(total)} on ${run.device}; `, html('a', { href: '#run' }, 'how it was made'), '.'));
 }
 
@@ -83,12 +84,12 @@ function madeFact(model) {
 function runSection(model) {
   const { run } = model;
   const rows = [
-    ['Method', run.method === run.requested ? run.method : `${run.method}, chosen by ${run.requested}`],
+    ['Method', run.method === run.requested_method ? run.method : `${run.method}, chosen by ${run.requested_method}`],
     ['Ablations', `${whole(run.ablations)} of a budget of ${whole(run.budget)}`],
     ['Interaction index', model.index.single ? model.index.name : `${model.index.name} of order ${model.index.order}`],
     ['Spectrum', `${counted(model.spectrum.count, 'term')}, sets of at most ${counted(Math.max(0, ...model.spectrum.energy.map(entry => entry.order)), model.featureKind)}`],
-    ['Seed', run.seed],
-    ['Device', `${run.device}, ${run.deviceDescription}`],
+    ['Seed', model.seed],
+    ['Device', `${run.device}, ${run.device_description}`],
     ['Fingerprint', run.fingerprint],
   ];
   return section('run', 'How it was made', null,
@@ -96,7 +97,7 @@ function runSection(model) {
       html('div', {}, html('h3', {}, 'The run'), html('dl', { class: 'facts-list' }, rows.map(([name, value]) => [html('dt', {}, name), html('dd', {}, html('bdi', {}, value))]))),
       html('div', {},
         run.trials.length > 0 ? [html('h3', {}, 'Fits that were compared'), trialBars(run.trials)] : null,
-        html('h3', {}, 'Time'), timeBars(run.timings))));
+        html('h3', {}, 'Time'), timeBars(Object.entries(run.seconds)))));
 }
 
 function trialBars(trials) {

@@ -31,10 +31,10 @@ function headsView(model) {
     return box ? { x: box.left - origin.left, y: box.top - origin.top + box.height / 4, width: box.width, height: box.height / 2 } : null;
   };
   const state = { strongest: 10 };
-  const draw = () => drawArcs(frame, overlay, model, arcsFor(model, attention.target, state.strongest), { place, rise: 26, gutter: 8, labels: false });
+  const draw = () => drawArcs(frame, overlay, model, arcsFor(model, attention.target, state.strongest), { place, rise: 26, steepness: 0.12, pairs: true });
   const redraw = responsive(frame, draw);
   onAttention(draw);
-  return html('div', {}, html('p', { class: 'muted' }, 'Columns: heads. Rows: layers.'), html('div', { class: 'table-scroll' }, frame),
+  return html('div', {}, html('p', { class: 'muted' }, 'Columns: heads. Rows: layers. An arc joins a pair, a star a larger set; whole lines raise the value, dashed ones lower it.'), html('div', { class: 'table-scroll' }, frame),
     html('div', { class: 'legend-row under' }, choice('Arcs', [['0', 'none'], ['10', 'the 10 strongest sets'], ['30', 'the 30 strongest sets']], '10', value => { state.strongest = Number(value); redraw(); })));
 }
 

@@ -22,6 +22,7 @@ function readModel(raw) {
     ofFeature,
     largest,
     decimals: decimalsFor(largest),
+    least: 0.5 * 10 ** -decimalsFor(largest),
     count: raw.interactions.count,
     restSum: raw.interactions.restSum,
     spectrum: layOut(raw.spectrum),
@@ -52,7 +53,8 @@ function predict(spectrum, present) {
   return sum;
 }
 
-// Joint effects are sets of two features and more.
+// Joint effects: sets of two features and more whose strength does not round to zero.
 function joint(model) {
-  return model.interactions.filter(interaction => interaction.set.length > 1);
+  model.joint ??= model.interactions.filter(({ set, strength }) => set.length > 1 && Math.abs(strength) >= model.least);
+  return model.joint;
 }

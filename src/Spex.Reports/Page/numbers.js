@@ -20,6 +20,12 @@ function whole(value) {
   return value.toLocaleString('en-US');
 }
 
+// An output or a prediction: what is only rounding beside the values that there are is 0.
+function outputText(model, value) {
+  const scale = Math.max(Math.abs(model.output.value), Math.abs(model.baseline.value), model.largest);
+  return compact(Math.abs(value) < 1e-6 * scale ? 0 : value);
+}
+
 // Six significant digits, as the terminal shows outputs.
 function compact(value) {
   if (value === 0) {
@@ -30,8 +36,12 @@ function compact(value) {
   return text.replace('-', Minus);
 }
 
+function plural(noun) {
+  return /(s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
+}
+
 function counted(count, noun) {
-  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
+  return `${whole(count)} ${count === 1 ? noun : plural(noun)}`;
 }
 
 function seconds(value) {
@@ -43,7 +53,12 @@ function percent(share) {
   return value >= 99.95 || value === 0 ? `${Math.round(value)} %` : value < 0.1 ? 'below 0.1 %' : `${value.toFixed(1)} %`;
 }
 
-// Sign by shape, beside colour: a triangle up raises the value, one down lowers it.
+// A strength with its sign by shape, beside colour: a triangle up raises the value, one down lowers it. What rounds to zero has none.
+function strengthText(value, decimals) {
+  const text = signed(value, decimals);
+  return /[1-9]/.test(text) ? [arrow(value), ' ', text] : text;
+}
+
 function arrow(value) {
   return html('span', { class: value < 0 ? 'sign down' : 'sign up', 'aria-hidden': 'true' }, value < 0 ? '▼' : '▲');
 }

@@ -53,7 +53,7 @@ function regions(model) {
 function pictureOf(model, attributes, regionOf) {
   const { width, height, png } = model.image;
   model.regions ??= regions(model);
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, class: 'picture', role: 'group', ...attributes },
+  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, class: width < 200 ? 'picture small' : 'picture', role: 'group', ...attributes },
     svg('image', { href: `data:image/png;base64,${png}`, width, height }),
     model.regions.paths.map((path, feature) => path === '' ? null : regionOf(feature, path)));
   roving(picture, '[data-feature]', () => {
@@ -74,7 +74,7 @@ function pictureView(model) {
     return box.pixels === 0 ? null : { x: scale * box.x / box.pixels, y: scale * box.y / box.pixels, width: 0, height: 0 };
   };
   const state = { strongest: 5 };
-  const draw = () => drawArcs(frame, overlay, model, arcsFor(model, attention.target, state.strongest), { place, stars: true, labels: true });
+  const draw = () => drawArcs(frame, overlay, model, arcsFor(model, attention.target, state.strongest), { place, labels: true });
   const redraw = responsive(frame, draw);
   onAttention(draw);
   const strength = html('input', { type: 'range', min: 0, max: 100, value: 65, oninput: event => frame.style.setProperty('--cover', event.target.value / 100) });

@@ -95,7 +95,7 @@ function row(model, interaction) {
     html('td', { class: 'rank' }, whole(rank)),
     html('td', { class: 'features' }, namedSet(model, set)),
     html('td', { class: 'order' }, String(set.length)),
-    html('td', { class: 'strength' }, html('span', { class: 'strength-value' }, arrow(strength), ' ', signed(strength, model.decimals)),
+    html('td', { class: 'strength' }, html('span', { class: 'strength-value' }, strengthText(strength, model.decimals)),
       interval ? html('span', { class: 'interval muted' }, `${signed(interval[0], model.decimals)} to ${signed(interval[1], model.decimals)}`) : null),
     html('td', { class: 'bar-cell' }, signedBar(strength, interval, reach(model))));
 }

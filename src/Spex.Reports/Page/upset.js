@@ -1,7 +1,7 @@
 // Sets of three and more: a column a set, its strength above, its members as dots below (after UpSet, Lex et al. 2014).
 
 function upsetSection(model) {
-  const large = model.interactions.filter(({ set }) => set.length >= 3);
+  const large = joint(model).filter(({ set }) => set.length >= 3);
   if (large.length === 0) {
     return section('upset', 'Sets of three and more', null, html('p', { class: 'muted' }, `There are none up to order ${model.index.order}.`));
   }

@@ -1,4 +1,5 @@
-// From the baseline to the output, step by step; the steps sum to the output, whatever is left unnamed.
+// From the baseline to the output, step by step. The steps sum to the difference: what is not named stands under "others" and "what the fit misses"; only what rounds to
+// zero has no row.
 
 function waterfallSection(model) {
   const adds = model.index.adds;
@@ -26,9 +27,8 @@ function waterfallSteps(model, most) {
   } else {
     all = model.effects.shapley.map((strength, feature) => ({ set: [feature], strength, at: null })).filter(({ strength }) => strength !== 0).sort((a, b) => Math.abs(b.strength) - Math.abs(a.strength));
   }
-  const start = index.adds ? index.constant : predict(model.spectrum, new Uint8Array(model.n));
-  const scale = Math.max(Math.abs(output.value - baseline.value), model.largest, 1e-300);
-  if (Math.abs(start - baseline.value) > 1e-9 * scale) {
+  const start = index.start;
+  if (Math.abs(start - baseline.value) >= model.least) {
     steps.push({ name: 'the fit’s constant, beside the baseline', strength: start - baseline.value });
   }
   for (const { set, strength, at } of all.slice(0, most)) {
@@ -39,7 +39,7 @@ function waterfallSteps(model, most) {
     steps.push({ name: `${whole(others.length + restCount)} others`, strength: others.reduce((sum, { strength }) => sum + strength, restSum), kind: 'others' });
   }
   const reached = steps.reduce((sum, { strength }) => sum + strength, baseline.value);
-  if (Math.abs(output.value - reached) > 1e-9 * scale) {
+  if (Math.abs(output.value - reached) >= model.least) {
     steps.push({ name: 'what the fit misses', strength: output.value - reached, kind: 'others' });
   }
   return steps;
@@ -55,7 +55,7 @@ function waterfallRows(model, steps) {
   const high = Math.max(...places, output.value);
   const at = value => `${(high > low ? 100 * (value - low) / (high - low) : 0).toFixed(2)}%`;
   const end = (name, value, id) => html('li', { class: 'waterfall-end', id }, html('span', { class: 'waterfall-name' }, name),
-    html('span', { class: 'waterfall-track', 'aria-hidden': 'true' }, html('span', { class: 'waterfall-stop', '--at': at(value) })), html('span', { class: 'waterfall-value' }, compact(value)));
+    html('span', { class: 'waterfall-track', 'aria-hidden': 'true' }, html('span', { class: 'waterfall-stop', '--at': at(value) })), html('span', { class: 'waterfall-value' }, outputText(model, value)));
   return [
     end('Baseline', baseline.value, 'waterfall-baseline'),
     ...steps.map(({ set, name, strength, at: row, kind }, i) => html('li', { 'data-at': row ?? null, tabindex: row === undefined || row === null ? null : '0', class: kind ?? '', 'data-strength': strength },
@@ -63,7 +63,7 @@ function waterfallRows(model, steps) {
       html('span', { class: 'waterfall-track', 'aria-hidden': 'true' }, html('span', {
         class: `waterfall-bar ${strength < 0 ? 'down' : 'up'}`, '--from': at(Math.min(places[i], places[i + 1])), '--to': at(Math.max(places[i], places[i + 1])),
       })),
-      html('span', { class: 'waterfall-value' }, arrow(strength), ' ', signed(strength, model.decimals)))),
+      html('span', { class: 'waterfall-value' }, strengthText(strength, model.decimals)))),
     end('Output', output.value, 'waterfall-output'),
   ];
 }

@@ -17,11 +17,11 @@ function whatIfSection(model, mask) {
   const update = () => {
     const predicted = predict(model.spectrum, present);
     const count = present.reduce((sum, on) => sum + on, 0);
-    value.textContent = compact(predicted);
+    value.textContent = outputText(model, predicted);
     value.dataset.value = String(predicted);
-    change.replaceChildren(...(count === model.n ? ['All present.'] : [arrow(predicted - atAll), ` ${compact(Math.abs(predicted - atAll))} ${predicted < atAll ? 'below' : 'above'} all present`]));
+    change.replaceChildren(...(count === model.n ? ['All present.'] : [arrow(predicted - atAll), ` ${outputText(model, Math.abs(predicted - atAll))} ${predicted < atAll ? 'below' : 'above'} all present`]));
     off.textContent = count === model.n ? 'Nothing is switched off.' : `${whole(model.n - count)} of ${counted(model.n, model.featureKind)} switched off.`;
-    scale.replaceChildren(predictionScale(atNone, atAll, predicted));
+    scale.replaceChildren(predictionScale(model, atNone, atAll, predicted));
     for (const element of document.querySelectorAll('[data-switch]')) {
       element.setAttribute('aria-pressed', present[Number(element.dataset.feature)] === 1);
     }
@@ -40,11 +40,11 @@ function whatIfSection(model, mask) {
         features[feature] = 0;
       }
     })) : null);
-  const { r2, measure } = model.faithfulness;
+  const { r2, measured: measure } = model.faithfulness;
   const trust = measure === 'exact' ? 'All masks were evaluated, so this is the model’s own output.' : `This is the spectrum’s prediction, R² ${r2.toFixed(3)}; the model is not run again.`;
   const { count, sets, leftOutDeviation } = model.spectrum;
-  const part = count > sets.length ? ` It uses the ${whole(sets.length)} strongest of ${whole(count)} terms; the others deviate by ${compact(leftOutDeviation)} on average.` : '';
-  const result = section('what-if', 'What if', `Switch ${model.featureKind}s off and on and see the output that the spectrum predicts.`,
+  const part = count > sets.length ? ` It uses the ${whole(sets.length)} strongest of ${whole(count)} terms; the others deviate by ${outputText(model, leftOutDeviation)} on average.` : '';
+  const result = section('what-if', 'What if', `Switch ${plural(model.featureKind)} off and on and see the output that the spectrum predicts.`,
     html('div', { class: 'what-if' },
       html('div', { class: 'switches-frame' }, switches),
       html('div', { class: 'prediction' }, html('p', { class: 'label' }, 'Predicted output'), value, change, scale, off, actions, html('p', { class: 'muted' }, trust, part))));
@@ -52,12 +52,12 @@ function whatIfSection(model, mask) {
   return result;
 }
 
-function predictionScale(atNone, atAll, predicted) {
+function predictionScale(model, atNone, atAll, predicted) {
   const low = Math.min(atNone, atAll, predicted);
   const high = Math.max(atNone, atAll, predicted);
   const at = value => `${(high > low ? 100 * (value - low) / (high - low) : 50).toFixed(2)}%`;
-  const mark = (value, name, kind) => html('span', { class: `mark ${kind}`, '--at': at(value) }, html('span', { class: 'mark-name' }, name, ' ', compact(value)));
-  return html('div', { class: 'marks', role: 'img', 'aria-label': `None present ${compact(atNone)}, all present ${compact(atAll)}, predicted ${compact(predicted)}` },
+  const mark = (value, name, kind) => html('span', { class: `mark ${kind}`, '--at': at(value) }, html('span', { class: 'mark-name' }, name, ' ', outputText(model, value)));
+  return html('div', { class: 'marks', role: 'img', 'aria-label': `None present ${outputText(model, atNone)}, all present ${outputText(model, atAll)}, predicted ${outputText(model, predicted)}` },
     mark(atNone, 'none', 'end'), mark(atAll, 'all', 'end'), html('span', { class: 'mark now', '--at': at(predicted) }));
 }
 
