@@ -21,7 +21,7 @@ function drawNetwork(model, frame, note, width, most) {
   const inside = new Set(features);
   const possible = joint(model).filter(({ set }) => set.every(feature => inside.has(feature)));
   const edges = possible.slice(0, 4 * features.length);
-  const margin = width < 480 ? 76 : 120;
+  const margin = width < 480 ? 92 : 130;
   const height = Math.min(520, Math.max(300, width * 0.8));
   const centre = [width / 2, height / 2];
   const radius = [Math.max(40, Math.min(width / 2 - margin, height / 2 - 34)), height / 2 - 34];
@@ -48,7 +48,7 @@ function drawNetwork(model, frame, note, width, most) {
     const node = svg('g', { class: 'node', 'data-feature': feature, tabindex: '-1', role: 'button', 'aria-description': `in ${counted(model.ofFeature[feature].length, 'interaction')}` },
       svg('circle', { cx: x, cy: y, r: size + 6, class: 'node-hit' }),
       svg('circle', { cx: x, cy: y, r: size, class: 'node-dot' }),
-      svg('text', { x: x + (anchor === 'middle' ? 0 : Math.sign(side) * (size + 6)), y: y + (anchor === 'middle' ? Math.sign(Math.sin(turn)) * (size + 12) : 0), 'text-anchor': anchor, 'dominant-baseline': 'middle' }, shortened(model.labelOf(feature), width < 480 ? 11 : 18)));
+      svg('text', { x: x + (anchor === 'middle' ? 0 : Math.sign(side) * (size + 6)), y: y + (anchor === 'middle' ? Math.sign(Math.sin(turn)) * (size + 12) : 0), 'text-anchor': anchor, 'dominant-baseline': 'middle' }, shortened(model.labelOf(feature), width < 480 ? 10 : 17)));
     drawing.append(tint(model, node, feature));
   }
   frame.replaceChildren(drawing);

@@ -31,12 +31,13 @@ function waterfallSteps(model, most) {
   if (Math.abs(start - baseline.value) >= model.least) {
     steps.push({ name: 'the fit’s constant, beside the baseline', strength: start - baseline.value });
   }
-  for (const { set, strength, at } of all.slice(0, most)) {
+  const told = all.slice(0, most).filter(({ strength }) => Math.abs(strength) >= model.least);
+  for (const { set, strength, at } of told) {
     steps.push({ set, strength, at });
   }
-  const others = all.slice(most);
+  const others = all.slice(told.length);
   if (others.length + restCount > 0) {
-    steps.push({ name: `${whole(others.length + restCount)} others`, strength: others.reduce((sum, { strength }) => sum + strength, restSum), kind: 'others' });
+    steps.push({ name: others.length + restCount === 1 ? '1 other' : `${whole(others.length + restCount)} others`, strength: others.reduce((sum, { strength }) => sum + strength, restSum), kind: 'others' });
   }
   const reached = steps.reduce((sum, { strength }) => sum + strength, baseline.value);
   if (Math.abs(output.value - reached) >= model.least) {

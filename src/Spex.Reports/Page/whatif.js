@@ -43,11 +43,17 @@ function whatIfSection(model, mask) {
   const { r2, measured: measure } = model.faithfulness;
   const trust = measure === 'exact' ? 'All masks were evaluated, so this is the model’s own output.' : `This is the spectrum’s prediction, R² ${r2.toFixed(3)}; the model is not run again.`;
   const { count, sets, leftOutDeviation } = model.spectrum;
+  const known = [[model.output, atAll, 'all'], [model.baseline, atNone, 'none']]
+    .filter(([corner, predicted]) => corner.measured && outputText(model, corner.value) !== outputText(model, predicted))
+    .map(([corner, , which]) => `${outputText(model, corner.value)} with ${which} present`);
+  const gave = known.length > 0 ? ` The model itself gave ${known.join(', ')}.` : '';
   const part = count > sets.length ? ` It uses the ${whole(sets.length)} strongest of ${whole(count)} terms; the others deviate by ${outputText(model, leftOutDeviation)} on average.` : '';
   const result = section('what-if', 'What if', `Switch ${plural(model.featureKind)} off and on and see the output that the spectrum predicts.`,
     html('div', { class: 'what-if' },
       html('div', { class: 'switches-frame' }, switches),
-      html('div', { class: 'prediction' }, html('p', { class: 'label' }, 'Predicted output'), value, change, scale, off, actions, html('p', { class: 'muted' }, trust, part))));
+      html('div', { class: 'what-if-side' },
+        html('div', { class: 'prediction' }, html('p', { class: 'label' }, 'Predicted output'), value, change, scale, off),
+        html('div', { class: 'what-if-acts' }, actions, html('p', { class: 'muted' }, trust, gave, part)))));
   queueMicrotask(update);
   return result;
 }
