@@ -22,11 +22,12 @@ public sealed class DeviceOptionTests
     [InlineData("cuda:x")]
     [InlineData("cuda:0,1")]
     [InlineData("cpu:1")]
+    [InlineData("cuda:0,cuda:0")]
     public void An_unknown_device_is_a_wrong_argument(string device)
     {
         SpexRun run = SpexRun.Of("explain", "text", "good", "--device", device);
         Assert.Equal(2, run.Code);
-        Assert.StartsWith($"spex: --device is one of auto, cpu, cuda, cuda:i, opencl, opencl:i; got {device}.\n", run.Error);
+        Assert.StartsWith($"spex: --device is one of auto, cpu, cuda, cuda:i, opencl, opencl:i, or several of one kind such as cuda:0,cuda:1; got {device}.\n", run.Error);
     }
 
     [Theory]

@@ -47,14 +47,45 @@ internal static class ExplainRun
             OutputFile.Check(path);
         }
 
-        OpenedDevice opened = DeviceCatalog.Open(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
-        using Device device = opened.Device;
-        if (opened.Remark is { } remark && !parsed.GetValue(options.Quiet))
+        IReadOnlyList<OpenedDevice> opened = DeviceCatalog.OpenAll(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
+        try
+        {
+            if (opened.Count == 1)
+            {
+                return Invoke(subject, function, options, parsed, terminal, opened, outputs, cancel);
+            }
+
+            using MultiDeviceValueFunction several = new(
+                function as IReplicableValueFunction
+                ?? throw new SpexInputException($"A {subject.Kind} runs on one device; {opened.Count} were given. Name one, such as --device {opened[0].Device.Name}."),
+                [.. opened.Select(one => one.Device)]);
+            return Invoke(subject, several, options, parsed, terminal, opened, outputs, cancel);
+        }
+        finally
+        {
+            foreach (OpenedDevice one in opened)
+            {
+                one.Device.Dispose();
+            }
+        }
+    }
+
+    private static int Invoke(
+        Subject subject,
+        IValueFunction function,
+        ExplainOptions options,
+        ParseResult parsed,
+        Terminal terminal,
+        IReadOnlyList<OpenedDevice> opened,
+        (string? Path, Action<string, Explanation> Write)[] outputs,
+        CancellationToken cancel)
+    {
+        if (opened[0].Remark is { } remark && !parsed.GetValue(options.Quiet))
         {
             terminal.Error.WriteLine(remark);
         }
 
-        Explainer explainer = new(device);
+        Explainer explainer = new(opened[0].Device);
         ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
         Explanation explanation;
         try
@@ -68,6 +99,7 @@ internal static class ExplainRun
             throw new OperationCanceledException($"The values that were evaluated are in {settings.SamplesFile}; the same command goes on from there.", error, cancel);
         }
 
+        explanation = explanation with { Run = explanation.Run with { Device = string.Join(',', opened.Select(one => one.Device.Name)) } };
         ConsoleReport.Write(terminal.OutputConsole, subject, explanation, parsed.GetValue(options.Top));
         return Write(outputs, explanation, settings, terminal);
     }

@@ -37,6 +37,17 @@ public abstract class ExplanationMethod
     /// <param name="cancel">Stops the decode.</param>
     public abstract Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel);
 
+    /// <summary>Decodes the values of many functions on one design: what <see cref="Decode(Samples, DecoderSettings, Device, CancellationToken)"/> gives of each, bit for bit.</summary>
+    /// <param name="samples">The values of each function, all of the same design.</param>
+    /// <param name="settings">The same settings.</param>
+    /// <param name="device">Where the loops run.</param>
+    /// <param name="cancel">Stops the decode.</param>
+    public virtual IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return [.. samples.Select(one => Decode(one, settings, device, cancel))];
+    }
+
     /// <summary>Decodes by a regression that fits all samples and, for the errors on unseen ones, all but each fold.</summary>
     private protected static Decoded Decode(Samples samples, DecoderSettings settings, Device device, Func<FoldedSamples, SparseFit> regression)
     {

@@ -39,9 +39,50 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         long start = Stopwatch.GetTimestamp();
         (float[] centred, double mean, double scale) = Standardisation.Of(queryValues);
         using BinDesign onDevice = new(design, device);
-        using BinTable samples = maskValues is not null && ReferenceEquals(maskValues.Device, device)
-            ? Transform(onDevice, maskValues, mean, scale)
-            : Transform(onDevice, centred);
+        using DeviceBuffer<float> rows = device.Allocate<float>(design.QueryCount);
+        Place(design, centred, maskValues, mean, scale, rows);
+        return Decode(onDevice, Transform(onDevice, rows), mean, scale, start);
+    }
+
+    /// <summary>Decodes the values of many functions: they are transformed in one launch, then each is decoded by itself.</summary>
+    /// <param name="design">The design of all.</param>
+    /// <param name="queryValues">For each function one value a query.</param>
+    /// <param name="maskValues">For each function one value a mask in the device's memory; null where they are not there.</param>
+    public Decoded[] DecodeBatch(SpexDesign design, IReadOnlyList<float[]> queryValues, IReadOnlyList<DeviceBuffer<float>?> maskValues)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int functions = queryValues.Count, blocks = design.GroupCount * design.DelayCount;
+        long count = design.QueryCount;
+        (double Mean, double Scale)[] moments = new (double, double)[functions];
+        using BinDesign onDevice = new(design, device);
+        using DeviceBuffer<float> rows = device.Allocate<float>(count), all = device.Allocate<float>(functions * count);
+        for (int function = 0; function < functions; function++)
+        {
+            (float[] centred, double mean, double scale) = Standardisation.Of(queryValues[function]);
+            moments[function] = (mean, scale);
+            Place(design, centred, maskValues[function], mean, scale, rows);
+            rows.CopyTo(all, count, 0, function * count);
+        }
+
+        device.Hadamard.Transform(all, checked(functions * blocks), design.Log2Bins, 1f / design.BinCount);
+        Decoded[] decoded = new Decoded[functions];
+        for (int function = 0; function < functions; function++)
+        {
+            all.CopyTo(rows, count, function * count);
+            BinTable bins = new(onDevice);
+            device.Codes.Gather(rows, bins);
+            decoded[function] = Decode(onDevice, bins, moments[function].Mean, moments[function].Scale, start);
+            start = Stopwatch.GetTimestamp();
+        }
+
+        return decoded;
+    }
+
+    /// <summary>Decodes bins, which are then disposed.</summary>
+    private Decoded Decode(BinDesign onDevice, BinTable bins, double mean, double scale, long start)
+    {
+        using BinTable samples = bins;
+        SpexDesign design = onDevice.Design;
         using BinRegression found = FindTerms(samples, out bool exact);
         double findSeconds = Seconds(ref start);
 
@@ -81,16 +122,19 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         return Transform(design, rows);
     }
 
-    /// <summary>Values, one a mask, in the device's memory → bins of the standardised values.</summary>
-    private static BinTable Transform(BinDesign design, DeviceBuffer<float> maskValues, double mean, double scale)
+    /// <summary>Standardised values, one a query, to the device: from its own memory where the values of the masks are there.</summary>
+    private void Place(SpexDesign design, float[] centred, DeviceBuffer<float>? maskValues, double mean, double scale, DeviceBuffer<float> rows)
     {
-        ReadOnlySpan<int> maskOfQuery = design.Design.MaskOfQuery;
-        int count = checked((int)design.Design.QueryCount);
-        using DeviceBuffer<float> rows = design.Device.Allocate<float>(count);
-        using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : design.Device.Allocate<int>(count);
+        if (maskValues is null || !ReferenceEquals(maskValues.Device, device))
+        {
+            rows.CopyFrom(centred);
+            return;
+        }
+
+        ReadOnlySpan<int> maskOfQuery = design.MaskOfQuery;
+        using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : device.Allocate<int>(centred.Length);
         order?.CopyFrom(maskOfQuery);
-        design.Device.Values.Standardise(maskValues, order, count, mean, scale, rows);
-        return Transform(design, rows);
+        device.Values.Standardise(maskValues, order, centred.Length, mean, scale, rows);
     }
 
     private static BinTable Transform(BinDesign design, DeviceBuffer<float> rows)

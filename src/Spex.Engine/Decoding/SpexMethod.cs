@@ -33,11 +33,36 @@ public sealed class SpexMethod : ExplanationMethod
         return SpexDesign.ForBudget(featureCount, budget, settings.MaxDegree, settings.Seed);
     }
 
+    /// <summary>As the method of one, with one transform of all values.</summary>
+    public override IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (samples.Count == 0)
+        {
+            return [];
+        }
+
+        (SpexDesign Design, float[] Values)[] queries = [.. samples.Select(QueriesOf)];
+        if (queries.Any(one => !ReferenceEquals(one.Design, queries[0].Design)))
+        {
+            throw new ArgumentException("Values that are decoded together are of one design.", nameof(samples));
+        }
+
+        return new SpexDecoder(settings, device, cancel).DecodeBatch(queries[0].Design, [.. queries.Select(one => one.Values)], [.. samples.Select(one => one.OnDevice)]);
+    }
+
     /// <inheritdoc/>
     public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(settings);
+        (SpexDesign design, float[] values) = QueriesOf(samples);
+        return new SpexDecoder(settings, device, cancel).Decode(design, values, samples.OnDevice);
+    }
+
+    /// <summary>The design, and a value for each of its queries.</summary>
+    private static (SpexDesign Design, float[] Values) QueriesOf(Samples samples)
+    {
         SpexDesign design = samples.Design as SpexDesign
             ?? throw new ArgumentException("SPEX decodes the values of its own design.", nameof(samples));
         ReadOnlySpan<float> values = samples.Values.Span;
@@ -46,10 +71,9 @@ public sealed class SpexMethod : ExplanationMethod
             throw new ArgumentException($"The design has {design.Count} masks; {values.Length} values were given.", nameof(samples));
         }
 
-        SpexDecoder decoder = new(settings, device, cancel);
         if (design.MaskOfQuery.IsEmpty)
         {
-            return decoder.Decode(design, values, samples.OnDevice);
+            return (design, values.ToArray());
         }
 
         float[] queryValues = new float[design.QueryCount];
@@ -58,6 +82,6 @@ public sealed class SpexMethod : ExplanationMethod
             queryValues[query] = values[design.MaskOfQuery[query]];
         }
 
-        return decoder.Decode(design, queryValues, samples.OnDevice);
+        return (design, queryValues);
     }
 }

@@ -12,14 +12,57 @@ public static class DeviceCatalog
     public const string Auto = "auto";
 
     /// <summary>What a choice may be, in words.</summary>
-    public const string Choices = "auto, cpu, cuda, cuda:i, opencl, opencl:i";
+    public const string Choices = "auto, cpu, cuda, cuda:i, opencl, opencl:i, or several of one kind such as cuda:0,cuda:1";
 
     private const string Cpu = "cpu";
     private const string Cuda = "cuda";
     private const string OpenCL = "opencl";
 
     /// <summary>Whether a choice can be understood; says nothing about whether there is such a device.</summary>
-    public static bool IsChoice(string choice) => TryParse(choice, out _, out _);
+    public static bool IsChoice(string choice)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        string[] names = choice.Split(',');
+        return names.All(name => TryParse(name, out _, out _)) && (names.Length == 1 || AreSeveral(names));
+    }
+
+    /// <summary>Opens one device or several, as <see cref="Open"/> does each; a value function works on all of several, see <see cref="Explaining.MultiDeviceValueFunction"/>.</summary>
+    /// <param name="choice">One name, or several of one kind with different numbers, separated by commas.</param>
+    /// <param name="threads">Threads on the processor; null for all cores.</param>
+    /// <returns>The devices in the order given; the caller disposes them.</returns>
+    /// <exception cref="SpexInputException">There is no such device, or it cannot be used; says why.</exception>
+    public static IReadOnlyList<OpenedDevice> OpenAll(string choice, int? threads = null)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        string[] names = choice.Split(',');
+        if (names.Length > 1 && !IsChoice(choice))
+        {
+            throw new SpexInputException($"{choice} names no devices that work together; --device is one of {Choices}.");
+        }
+
+        List<OpenedDevice> opened = [];
+        try
+        {
+            foreach (string name in names)
+            {
+                opened.Add(Open(name, threads));
+            }
+
+            return opened;
+        }
+        catch
+        {
+            opened.ForEach(one => one.Device.Dispose());
+            throw;
+        }
+    }
+
+    // GPUs of one kind, each by its number.
+    private static bool AreSeveral(string[] names)
+    {
+        (string Kind, int Index)[] devices = [.. names.Select(name => TryParse(name, out string kind, out int index) ? (kind, index) : ("", 0))];
+        return names.All(name => name.Contains(':', StringComparison.Ordinal)) && devices.Distinct().Count() == names.Length && devices.Select(device => device.Kind).Distinct().Count() == 1;
+    }
 
     /// <summary>Opens a device.</summary>
     /// <param name="choice">auto, cpu, cuda[:i] or opencl[:i], whatever the letter case; i counts from 0 and is 0 when it is left out.</param>

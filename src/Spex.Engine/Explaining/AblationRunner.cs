@@ -18,7 +18,7 @@ namespace Spex.Engine.Explaining;
 /// design is through, or with each batch where a samples file keeps them.
 /// </para>
 /// </remarks>
-internal sealed class AblationRunner : IDisposable
+internal sealed class AblationRunner : IAblations, IDisposable
 {
     // Packed masks of a batch take at most this many bytes, however many the value function would like.
     private const long MostMaskBytes = 16 << 20;
@@ -121,7 +121,7 @@ internal sealed class AblationRunner : IDisposable
                     start += count;
                     Report();
                 }
-                catch (Exception error) when (error is OutOfMemoryException or DeviceMemoryException)
+                catch (Exception error) when (MemoryShortage.Is(error))
                 {
                     Halve(firstIndex + start, count, error);
                 }
@@ -151,17 +151,7 @@ internal sealed class AblationRunner : IDisposable
     private bool StaysOnDevice => _samples is null && _device is not CpuDevice && _function is not IIncrementalValueFunction;
 
     /// <summary>Makes a batch's masks on the device.</summary>
-    private void Generate(Batch batch, DeviceBuffer<ulong> packed)
-    {
-        if (batch.Design is FillDesign fill && _device is not CpuDevice)
-        {
-            fill.Generate(_device, batch.Start, batch.Count, packed);
-        }
-        else
-        {
-            _device.Masks.Generate(batch.Design, batch.Start, batch.Count, packed);
-        }
-    }
+    private void Generate(Batch batch, DeviceBuffer<ulong> packed) => FillDesign.Generate(_device, batch.Design, batch.Start, batch.Count, packed);
 
     /// <summary>Makes those masks of a batch on the device that a samples file does not know.</summary>
     private void GenerateUnknown(Batch batch, MaskMatrix masks, List<int> unknown)
@@ -261,7 +251,8 @@ internal sealed class AblationRunner : IDisposable
         _model.Start();
         try
         {
-            _function.Evaluate(new MaskBatch(_packed!, batch.Count, batch.Design.FeatureCount, batch.FirstIndex), _values!, cancel);
+            MaskBatch given = new(_packed!, batch.Count, batch.Design.FeatureCount, batch.FirstIndex) { Design = batch.Design, DesignStart = batch.Start };
+            _function.Evaluate(given, _values!, cancel);
         }
         finally
         {
@@ -279,7 +270,7 @@ internal sealed class AblationRunner : IDisposable
 
         // The others of the batch are paid for and stay known.
         _values!.CopyTo(values.Span);
-        throw NotFinite(batch, firstBad, values.Span[firstBad]);
+        throw NotFinite(batch.Design, batch.Start, batch.FirstIndex, firstBad, values.Span[firstBad]);
     }
 
     /// <summary>Evaluates the first masks of the device's buffer and records them; after an error, <paramref name="values"/> holds what is known and NaN elsewhere.</summary>
@@ -302,7 +293,7 @@ internal sealed class AblationRunner : IDisposable
             Record(masks, recorded, fresh);
             if (firstBad >= 0)
             {
-                throw NotFinite(batch, rows?[recorded + firstBad] ?? recorded + firstBad, fresh[firstBad]);
+                throw NotFinite(batch.Design, batch.Start, batch.FirstIndex, rows?[recorded + firstBad] ?? recorded + firstBad, fresh[firstBad]);
             }
 
             recorded = answered;
@@ -314,6 +305,11 @@ internal sealed class AblationRunner : IDisposable
 
         int told = 0;
         MaskBatch given = new(_packed!, count, batch.Design.FeatureCount, batch.FirstIndex);
+        if (count == batch.Count)
+        {
+            given = given with { Design = batch.Design, DesignStart = batch.Start };
+        }
+
         _model.Start();
         try
         {
@@ -371,14 +367,20 @@ internal sealed class AblationRunner : IDisposable
         }
     }
 
-    private static SpexException NotFinite(Batch batch, int row, float value)
+    /// <summary>What is said of a value that is no number.</summary>
+    /// <param name="design">The masks.</param>
+    /// <param name="start">Index in the design of the first of some masks.</param>
+    /// <param name="firstIndex">Its number in the run.</param>
+    /// <param name="row">Which of them.</param>
+    /// <param name="value">Its value.</param>
+    internal static SpexException NotFinite(MaskDesign design, long start, long firstIndex, int row, float value)
     {
-        MaskMatrix mask = batch.Design.ToMatrix(batch.Start + row, 1);
+        MaskMatrix mask = design.ToMatrix(start + row, 1);
         const int Most = 40;
         int[] present = [.. Enumerable.Range(0, mask.FeatureCount).Where(feature => mask[0, feature])];
         string list = string.Join(", ", present.Take(Most)) + (present.Length > Most ? ", …" : "");
         return new SpexException(
-            $"The value function gave {value} for mask {batch.FirstIndex + row}, which has {present.Length} of {mask.FeatureCount} features present ({(present.Length == 0 ? "none" : list)}). "
+            $"The value function gave {value} for mask {firstIndex + row}, which has {present.Length} of {mask.FeatureCount} features present ({(present.Length == 0 ? "none" : list)}). "
             + "Values must be finite numbers. Try the function on this mask alone.");
     }
 

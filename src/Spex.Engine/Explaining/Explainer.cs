@@ -61,6 +61,54 @@ public sealed class Explainer
             : new AutomaticBudget(this, function, settings, progress, cancel).Explain();
     }
 
+    /// <summary>Explains many value functions at once, each as <see cref="Explain"/> does by itself, bit for bit.</summary>
+    /// <remarks>
+    /// Functions with as many features and the same batch size share their masks, which are made once, the look at their values, and their decode as far as the method can take many in one launch:
+    /// short texts cost few launches, however many they are. Memory is the values of all of them.
+    /// </remarks>
+    /// <param name="functions">What is explained.</param>
+    /// <param name="settings">The settings of all; null for the defaults. A samples file keeps the values of one function: none may be named. A rescue file is not written.</param>
+    /// <param name="progress">Told after every batch of ablations, on the calling thread: of all functions that go together.</param>
+    /// <param name="cancel">Ends the run.</param>
+    /// <returns>One explanation a function, in their order.</returns>
+    /// <exception cref="SpexInputException">The settings do not fit a function, or name a samples file.</exception>
+    /// <exception cref="SpexException">A function failed or gave a value that is not finite.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<Explanation> ExplainBatch(
+        IReadOnlyList<IValueFunction> functions,
+        ExplainerSettings? settings = null,
+        IProgress<AblationProgress>? progress = null,
+        CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(functions);
+        ExplainerSettings chosen = settings ?? new ExplainerSettings();
+        if (chosen.SamplesFile is not null)
+        {
+            throw new SpexInputException($"A samples file keeps the values of one function; {functions.Count} are explained at once. Explain them one by one, or without {chosen.SamplesFile}.");
+        }
+
+        if (chosen.TargetFaithfulness is not null)
+        {
+            return [.. functions.Select(function => Explain(function, chosen, progress, cancel))];
+        }
+
+        Explanation[] explanations = new Explanation[functions.Count];
+        foreach (IGrouping<(int, int), int> alike in Enumerable.Range(0, functions.Count).GroupBy(number => (functions[number].FeatureCount, AblationRunner.PlanFor(functions[number]))))
+        {
+            int[] numbers = [.. alike];
+            RunPlan plan = RunPlan.Make(alike.Key.Item1, chosen);
+            using BatchAblations batch = new(_device, [.. numbers.Select(number => functions[number])], numbers, plan.AblationCount + plan.Validation.Count, progress);
+            IReadOnlyList<Decoded> decoded = plan.Method.DecodeBatch(batch.SamplesOf(plan.Design, cancel), plan.Decoder, _device, cancel);
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                Decoded own = decoded[i];
+                explanations[numbers[i]] = new Run(_device, functions[numbers[i]], chosen, plan, batch.For(i), cancel) { Decode = _ => own }.Explain();
+            }
+        }
+
+        return explanations;
+    }
+
     /// <summary>One round.</summary>
     internal Explanation ExplainOnce(IValueFunction function, ExplainerSettings settings, IProgress<AblationProgress>? progress, CancellationToken cancel)
     {
@@ -107,17 +155,20 @@ public sealed class Explainer
         private readonly IValueFunction _function;
         private readonly ExplainerSettings _settings;
         private readonly RunPlan _plan;
-        private readonly AblationRunner _runner;
+        private readonly IAblations _runner;
         private readonly CancellationToken _cancel;
         private readonly int _batchSize;
         private readonly List<(string Part, double Seconds)> _timings = [];
         private readonly List<string> _remarks = [];
 
-        public Run(Device device, IValueFunction function, ExplainerSettings settings, RunPlan plan, AblationRunner runner, CancellationToken cancel)
+        public Run(Device device, IValueFunction function, ExplainerSettings settings, RunPlan plan, IAblations runner, CancellationToken cancel)
         {
             (_device, _function, _settings, _plan, _runner, _cancel) = (device, function, settings, plan, runner, cancel);
             _batchSize = runner.BatchSize;
         }
+
+        /// <summary>What decodes instead of the method; null for the method.</summary>
+        public Func<Samples, Decoded>? Decode { get; init; }
 
         public Explanation Explain()
         {
@@ -125,13 +176,13 @@ public sealed class Explainer
             _runner.Total = plan.AblationCount;
 
             // What the decoder reads stays where the value function left it.
-            using DeviceBuffer<float>? onDevice = _device is CpuDevice ? null : _device.Allocate<float>(plan.Design.Count);
+            using DeviceBuffer<float>? onDevice = _device is CpuDevice || Decode is not null ? null : _device.Allocate<float>(plan.Design.Count);
             float[] values = _runner.Run(plan.Design, 0, _cancel, onDevice);
             Samples samples = new(plan.Design, values) { OnDevice = onDevice };
             float[] filled = _runner.Run(plan.Fill, plan.Design.Count, _cancel);
 
-            Decoded decoded = plan.Method.Decode(samples, plan.Decoder, _device, _cancel);
-            FillDesign validation = plan.Fill.CreateFurther(plan.Taken, _settings.Validate);
+            Decoded decoded = Decode is null ? plan.Method.Decode(samples, plan.Decoder, _device, _cancel) : Decode(samples);
+            FillDesign validation = plan.Validation;
             _runner.Total += validation.Count;
             float[] validated = _runner.Run(validation, plan.AblationCount, _cancel);
             _timings.Add(("masks", plan.Seconds + _runner.Seconds - _runner.ModelSeconds));

@@ -1,6 +1,7 @@
 using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 
 namespace Spex.Engine.Explaining;
 
@@ -88,6 +89,19 @@ internal sealed class FillDesign : MaskDesign
 
         index -= _corners.Length;
         _uniform.WriteMask(_first + index + SkipsUpTo(index), mask);
+    }
+
+    /// <summary>Writes masks [start, start + count) of any design into a device's memory.</summary>
+    public static void Generate(Device device, MaskDesign design, long start, int count, DeviceBuffer<ulong> packed)
+    {
+        if (design is FillDesign fill && device is not CpuDevice)
+        {
+            fill.Generate(device, start, count, packed);
+        }
+        else
+        {
+            device.Masks.Generate(design, start, count, packed);
+        }
     }
 
     /// <summary>Writes masks [start, start + count) into a device's memory, which makes the uniform ones itself: only the corners, and the numbers of masks that are left out, go there.</summary>

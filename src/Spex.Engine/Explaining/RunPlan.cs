@@ -9,8 +9,12 @@ namespace Spex.Engine.Explaining;
 /// <summary>What a run evaluates, settled before the first ablation.</summary>
 internal sealed class RunPlan
 {
-    private RunPlan(ExplanationMethod method, long budget, DecoderSettings decoder, MaskDesign design, TakenMasks taken, FillDesign fill)
+    private readonly int _validate;
+    private FillDesign? _validation;
+
+    private RunPlan(ExplanationMethod method, long budget, DecoderSettings decoder, MaskDesign design, TakenMasks taken, FillDesign fill, int validate)
     {
+        _validate = validate;
         Method = method;
         Budget = budget;
         Decoder = decoder;
@@ -37,6 +41,9 @@ internal sealed class RunPlan
     /// <summary>The masks that fill the budget up.</summary>
     public FillDesign Fill { get; }
 
+    /// <summary>The masks outside the budget, on which the finished fit is measured.</summary>
+    public FillDesign Validation => _validation ??= Fill.CreateFurther(Taken, _validate);
+
     /// <summary>Ablations within the budget.</summary>
     public long AblationCount => Design.Count + Fill.Count;
 
@@ -58,7 +65,7 @@ internal sealed class RunPlan
         long left = (featureCount < 62 ? Math.Min(budget, 1L << featureCount) : budget) - design.Count;
         TakenMasks taken = new(design, keepMasks: left > 0 || settings.Validate > 0);
         FillDesign fill = FillDesign.Create(taken, settings.Seed, left);
-        return new RunPlan(method, budget, decoder, design, taken, fill) { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+        return new RunPlan(method, budget, decoder, design, taken, fill, settings.Validate) { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 
     /// <summary>What the decoder is told.</summary>

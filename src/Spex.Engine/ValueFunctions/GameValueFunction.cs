@@ -8,7 +8,7 @@ namespace Spex.Engine.ValueFunctions;
 
 /// <summary>A game as a value function: evaluated on the host in float64, on all of the device's threads, and rounded to float32.</summary>
 /// <remarks>On a device whose memory the host cannot address, the batch's masks come to the host and its values go back.</remarks>
-public sealed class GameValueFunction : IValueFunction
+public sealed class GameValueFunction : IReplicableValueFunction
 {
     // A multiple of 64, the masks that a sparse game evaluates at once.
     private const int RowsPerBlock = 256;
@@ -31,6 +31,9 @@ public sealed class GameValueFunction : IValueFunction
 
     /// <inheritdoc/>
     public int PreferredBatchSize => 4096;
+
+    /// <summary>This: a game keeps nothing between two batches.</summary>
+    public IValueFunction ReplicateFor(Device device) => this;
 
     /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 
@@ -10,6 +11,12 @@ namespace Spex.Engine.ValueFunctions;
 /// <param name="FirstIndex">Index of the batch's first mask in the run, for messages and batch plans.</param>
 public sealed record MaskBatch(DeviceBuffer<ulong> Packed, int Count, int FeatureCount, long FirstIndex)
 {
+    /// <summary>The design whose masks these are, one after another; null where they are picked from several places.</summary>
+    public MaskDesign? Design { get; init; }
+
+    /// <summary>Index in the design of the batch's first mask.</summary>
+    public long DesignStart { get; init; }
+
     /// <summary>The device that holds the masks and takes the values.</summary>
     public Device Device => Packed.Device;
 

@@ -1,6 +1,8 @@
 using Spex.Core;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Tests.Devices.Ilgpu;
 
 namespace Spex.Engine.Tests.Devices;
 
@@ -17,6 +19,12 @@ public sealed class DeviceCatalogTests
     [InlineData("cuda:-1", false)]
     [InlineData("cuda:0:1", false)]
     [InlineData("cuda:0,1", false)]
+    [InlineData("cuda:0,cuda:1", true)]
+    [InlineData("opencl:1,opencl:0", true)]
+    [InlineData("cuda:0,cuda:0", false)]
+    [InlineData("cuda:0,opencl:1", false)]
+    [InlineData("cuda,cuda:1", false)]
+    [InlineData("cpu,cpu", false)]
     [InlineData("auto:0", false)]
     [InlineData("metal", false)]
     public void Choices_are_understood_or_not(string choice, bool understood)
@@ -25,6 +33,7 @@ public sealed class DeviceCatalogTests
         if (!understood)
         {
             Assert.Throws<SpexInputException>(() => DeviceCatalog.Open(choice));
+            Assert.Throws<SpexInputException>(() => DeviceCatalog.OpenAll(choice));
         }
     }
 
@@ -35,6 +44,49 @@ public sealed class DeviceCatalogTests
         using CpuDevice device = Assert.IsType<CpuDevice>(opened.Device);
         Assert.Equal(3, device.Threads);
         Assert.Null(opened.Remark);
+    }
+
+    [Theory]
+    [InlineData("int cuInit(unsigned f) { return 0; } int cuDriverGetVersion(int *v) { *v = 10020; return 0; }", "the CUDA driver is too old: it speaks CUDA 10.2, at least 11.0 is needed")]
+    [InlineData("int cuInit(unsigned f) { return 100; } int cuDriverGetVersion(int *v) { *v = 12080; return 0; }", "the CUDA driver finds no device")]
+    [InlineData("int cuInit(unsigned f) { return 999; } int cuDriverGetVersion(int *v) { *v = 12080; return 0; }", "the CUDA driver does not start: error 999")]
+    [InlineData("int something(void) { return 0; }", "is no CUDA driver: it lacks cuInit")]
+    public void With_a_driver_that_cannot_be_used_auto_takes_the_processor_and_one_line_says_why(string driver, string reason)
+    {
+        nint library = StandInLibrary.Build(driver);
+        try
+        {
+            NativeDriver.StandIn = name => name == NativeDriver.Cuda ? library : 0;
+            OpenedDevice opened = DeviceCatalog.Open("auto", 1);
+            using Device device = opened.Device;
+            Assert.Equal("cpu", device.Name);
+            Assert.StartsWith("Device: cpu. CUDA cannot be used: ", opened.Remark, StringComparison.Ordinal);
+            Assert.Contains(reason, opened.Remark, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', opened.Remark!);
+            Assert.Contains(reason, Assert.Throws<SpexInputException>(() => DeviceCatalog.OpenAll("cuda:0,cuda:1")).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            NativeDriver.StandIn = null;
+            System.Runtime.InteropServices.NativeLibrary.Free(library);
+        }
+    }
+
+    [Fact]
+    public void Without_a_driver_auto_takes_the_processor_and_says_nothing()
+    {
+        NativeDriver.StandIn = _ => 0;
+        try
+        {
+            OpenedDevice opened = DeviceCatalog.Open("auto", 1);
+            using Device device = opened.Device;
+            Assert.Equal(("cpu", null), (device.Name, opened.Remark));
+            Assert.Contains("no CUDA driver is installed", Assert.Throws<SpexInputException>(() => DeviceCatalog.Open("cuda")).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            NativeDriver.StandIn = null;
+        }
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Spex.Engine.ValueFunctions;
 namespace Spex.Engine.Tests.Explaining;
 
 /// <summary>A function that an accelerator evaluates where the masks are: 1.25·χ{0} − 2.5·χ{1, 3} + 0.7·χ{2, 4, 5}, and a small term of the first 64 features.</summary>
-internal sealed class ParityFunction(int featureCount) : IValueFunction
+internal sealed class ParityFunction(int featureCount) : IReplicableValueFunction
 {
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<float>, int, int>? _kernel;
 
@@ -16,7 +16,16 @@ internal sealed class ParityFunction(int featureCount) : IValueFunction
 
     public string Fingerprint => $"parity:{FeatureCount}";
 
-    public int PreferredBatchSize => 512;
+    public int PreferredBatchSize { get; init; } = 512;
+
+    /// <summary>The most masks that there is memory for.</summary>
+    public int MostInABatch { get; init; } = int.MaxValue;
+
+    /// <summary>Masks of each batch, by their first index.</summary>
+    public List<(long First, int Count)> Log { get; } = [];
+
+    /// <summary>The copies that were made.</summary>
+    public List<ParityFunction> Replicas { get; } = [];
 
     /// <summary>The first of the masks, in the order in which they are evaluated, whose value is no number.</summary>
     public int SpoilFrom { get; init; } = int.MaxValue;
@@ -27,9 +36,23 @@ internal sealed class ParityFunction(int featureCount) : IValueFunction
     /// <summary>Masks so far.</summary>
     public int Evaluated { get; private set; }
 
+    public IValueFunction ReplicateFor(Spex.Engine.Devices.Device device)
+    {
+        Replicas.Add(new ParityFunction(FeatureCount) { PreferredBatchSize = PreferredBatchSize, MostInABatch = MostInABatch });
+        return Replicas[^1];
+    }
+
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
+        if (masks.Count > MostInABatch)
+        {
+#pragma warning disable CA2201 // What TorchSharp throws.
+            throw new System.Runtime.InteropServices.ExternalException("CUDA out of memory. Tried to allocate more than there is.");
+#pragma warning restore CA2201
+        }
+
         Batches++;
+        Log.Add((masks.FirstIndex, masks.Count));
         int good = Math.Clamp(SpoilFrom - Evaluated, 0, masks.Count);
         Evaluated += masks.Count;
         if (masks.Device is not IlgpuDevice device)

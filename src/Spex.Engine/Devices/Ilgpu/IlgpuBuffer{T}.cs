@@ -3,11 +3,12 @@ using ILGPU.Runtime;
 
 namespace Spex.Engine.Devices.Ilgpu;
 
-/// <summary>Memory that an ILGPU accelerator allocated.</summary>
+/// <summary>Memory that an ILGPU accelerator allocated, or that another library lends it.</summary>
 internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
     where T : unmanaged
 {
     private readonly IlgpuDevice _device;
+    private readonly IDisposable? _owner;
     private MemoryBuffer? _memory;
 
     public unsafe IlgpuBuffer(IlgpuDevice device, long length)
@@ -25,6 +26,11 @@ internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
             throw;
         }
     }
+
+    /// <summary>Memory that somebody else owns, who is disposed with the buffer.</summary>
+    public IlgpuBuffer(IlgpuDevice device, long length, MemoryBuffer memory, IDisposable owner)
+        : base(device, length) =>
+        (_device, _memory, _owner) = (device, memory, owner);
 
     /// <summary>The elements, for kernels.</summary>
     public ArrayView<T> View => Memory.AsArrayView<T>(0, Math.Max(1, Length));
@@ -70,6 +76,7 @@ internal sealed class IlgpuBuffer<T> : DeviceBuffer<T>
     {
         _memory?.Dispose();
         _memory = null;
+        _owner?.Dispose();
     }
 
     private void CheckPart(long start, int count)

@@ -24,6 +24,8 @@ public sealed class IlgpuDevice : Device
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly int _mostThreads;
+    private IDeviceAllocator? _allocator;
+    private PrimaryContext? _primary;
     private readonly IlgpuHadamard _hadamard;
     private readonly IlgpuValues _values;
     private readonly IlgpuMasks _masks;
@@ -96,8 +98,79 @@ public sealed class IlgpuDevice : Device
     public override DeviceBuffer<T> Allocate<T>(long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return new IlgpuBuffer<T>(this, count);
+        return _allocator is { } lender ? lender.Allocate<T>(count) : new IlgpuBuffer<T>(this, count);
     }
+
+    /// <summary>
+    /// Takes memory for buffers from another library from now on, which must be on this device: then that library and the kernels work on the same memory. Null for the device's own memory again.
+    /// </summary>
+    public void AllocateFrom(IDeviceAllocator? allocator) => _allocator = allocator;
+
+    /// <summary>
+    /// Moves a CUDA device into its primary context, where other libraries of the process work, so that kernels can use their memory. To be called before anything else is done on the device.
+    /// </summary>
+    /// <returns>Null where it was done, or needs not be: the device's memory is the host's. Else why not, in half a sentence; the device can be used as before.</returns>
+    /// <exception cref="InvalidOperationException">Something was allocated or launched already.</exception>
+    public string? SharePrimaryContext()
+    {
+        if (_primary is not null || _accelerator is CPUAccelerator)
+        {
+            return null;
+        }
+
+        if (_accelerator is not CudaAccelerator cuda)
+        {
+            return "only CUDA has contexts that libraries share";
+        }
+
+        if (!NativeDriver.TryLoad(NativeDriver.Cuda, out nint library))
+        {
+            return "the CUDA driver is gone";
+        }
+
+        try
+        {
+            return ShareContext(new CudaPrimaryContexts(library), cuda.DeviceId);
+        }
+        catch (SpexException error)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>As <see cref="SharePrimaryContext"/>, with a driver of the caller's.</summary>
+    internal string? ShareContext(IPrimaryContexts driver, int ordinal)
+    {
+        if (LiveBuffers > 0 || Transfers.Launches > 0)
+        {
+            throw new InvalidOperationException("A device changes its context before anything is allocated or launched on it.");
+        }
+
+        _primary = PrimaryContext.TryEnter(_accelerator, driver, ordinal, out string? whyNot);
+        return whyNot;
+    }
+
+    /// <summary>Memory of another library as a buffer.</summary>
+    /// <param name="dangerousAddress">
+    /// Its address on this device; on ILGPU's CPU accelerator, on the host. It must hold so many elements and stay valid until the owner is disposed. Not checked.
+    /// </param>
+    /// <param name="length">Number of elements.</param>
+    /// <param name="owner">Owns the memory; disposed with the buffer.</param>
+    /// <exception cref="NotSupportedException">The device is an OpenCL device.</exception>
+    public DeviceBuffer<T> Borrow<T>(nint dangerousAddress, long length, IDisposable owner)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentNullException.ThrowIfNull(owner);
+        return new IlgpuBuffer<T>(this, length, BorrowMemory(dangerousAddress, Math.Max(1, length), System.Runtime.CompilerServices.Unsafe.SizeOf<T>()), owner);
+    }
+
+    private MemoryBuffer BorrowMemory(nint address, long count, int elementSize) => _accelerator switch
+    {
+        CudaAccelerator cuda => new BorrowedCudaMemory(cuda, address, count, elementSize),
+        CPUAccelerator => CPUMemoryBuffer.Create(_accelerator, address, count, elementSize),
+        _ => throw new NotSupportedException($"{Name} cannot use the memory of another library."),
+    };
 
     /// <inheritdoc/>
     public override void Synchronize() => Stream.Synchronize();
@@ -231,7 +304,7 @@ public sealed class IlgpuDevice : Device
         {
             return _accelerator.AllocateRaw(count, elementSize);
         }
-        catch (Exception error) when (IsOutOfMemory(error))
+        catch (Exception error) when (MemoryShortage.Is(error))
         {
             throw new DeviceMemoryException(
                 $"{Name} has no {count * elementSize / (1 << 20):N0} MiB left. Free some memory on it, ask for less with a smaller --budget, or use another --device.", error);
@@ -249,7 +322,9 @@ public sealed class IlgpuDevice : Device
             _regression.Dispose();
             _codes.Dispose();
             _trees.Dispose();
+            _primary?.LeaveWithAccelerator();
             _accelerator.Dispose();
+            _primary?.Dispose();
             _context.Dispose();
         }
 
@@ -288,12 +363,4 @@ public sealed class IlgpuDevice : Device
             throw;
         }
     }
-
-    private static bool IsOutOfMemory(Exception error) => error switch
-    {
-        OutOfMemoryException => true,
-        CudaException cuda => cuda.Error == nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY),
-        CLException openCL => openCL.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
-        _ => false,
-    };
 }

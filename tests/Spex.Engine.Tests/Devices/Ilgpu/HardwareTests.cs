@@ -188,7 +188,7 @@ internal static class Hardware
     /// <summary>One test at a time: drivers differ in how well they bear several contexts at once.</summary>
     public const string Collection = "Hardware";
 
-    public static Device Cuda() => OrSkip(() => IlgpuDevice.OpenCuda(0));
+    public static IlgpuDevice Cuda() => OrSkip(() => IlgpuDevice.OpenCuda(0));
 
     public static Device OpenCL() => OrSkip(() => IlgpuDevice.OpenOpenCL(0));
 

@@ -1,0 +1,116 @@
+using Spex.Core;
+using Spex.Core.Games;
+using Spex.Core.Random;
+using Spex.Core.Spectra;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
+using Spex.Engine.ValueFunctions;
+
+namespace Spex.Engine.Tests.Explaining;
+
+public sealed class ExplainBatchTests
+{
+    [Theory]
+    [InlineData("auto", 6, 64)]
+    [InlineData("spex", 20, 700)]
+    [InlineData("banzhaf", 20, 300)]
+    public void Each_of_many_is_explained_as_it_is_by_itself(string method, int features, int budget)
+    {
+        using CpuDevice device = new(2);
+        Compare(device, [Game(features, 1), Game(features, 2), Game(features + 1, 3), Game(features, 4)], new ExplainerSettings { Method = method, Budget = budget, MaxDegree = 2, Validate = features > 10 ? 70 : 0 });
+    }
+
+    [Fact]
+    public void On_an_accelerator_too()
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        Compare(device, [Game(12, 1), Game(12, 2)], new ExplainerSettings { Method = "spex", Budget = 300, MaxDegree = 2 });
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
+    public void Short_texts_share_their_launches_and_one_look_at_the_values()
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        IValueFunction[] functions = [.. Enumerable.Range(0, 256).Select(number => Game(5, (ulong)number))];
+        IReadOnlyList<Explanation> explanations = new Explainer(device).ExplainBatch(functions, cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(256, explanations.Count);
+        Assert.All(explanations, explanation => Assert.Equal("exact", explanation.Run.Method));
+        Assert.InRange(device.Transfers.Launches, 1, 4);
+        Assert.Equal(4, device.Transfers.ToHost["flag"].Bytes);
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
+    public void The_transform_of_spex_is_one_launch_for_all()
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        ExplainerSettings settings = new() { Method = "spex", Budget = 300, MaxDegree = 2 };
+        IValueFunction[] functions = [.. Enumerable.Range(0, 3).Select(number => Game(12, 7))];
+        _ = new Explainer(device).Explain(functions[0], settings, cancel: TestContext.Current.CancellationToken);
+        long single = device.Transfers.Launches;
+        device.Transfers.Clear();
+        _ = new Explainer(device).ExplainBatch(functions, settings, cancel: TestContext.Current.CancellationToken);
+
+        // Masks, the flag and the transform: once instead of three times.
+        Assert.InRange(device.Transfers.Launches, 1, (3 * single) - 6);
+    }
+
+    [Fact]
+    public void A_value_that_is_no_number_names_its_function_and_its_mask()
+    {
+        using CpuDevice device = new(1);
+        IValueFunction[] functions =
+        [
+            Game(4, 1), new DelegateValueFunction(4, "bad", mask => mask[0] && mask[2] && !mask[1] && !mask[3] ? double.NaN : 0), Game(4, 2),
+        ];
+        SpexException error = Assert.Throws<SpexException>(() => new Explainer(device).ExplainBatch(functions, cancel: TestContext.Current.CancellationToken));
+        Assert.StartsWith("Function 1 (delegate:4:bad:float32): The value function gave NaN for mask 5, which has 2 of 4 features present (0, 2).", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_memory_all_go_on_in_smaller_batches_and_nothing_is_paid_for_twice()
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        ExplainerSettings settings = new() { Method = "banzhaf", Budget = 300 };
+        ParityFunction wide = new(70) { PreferredBatchSize = 128 }, narrow = new(70) { PreferredBatchSize = 128, MostInABatch = 40 };
+        IReadOnlyList<Explanation> explanations = new Explainer(device).ExplainBatch([wide, narrow], settings, cancel: TestContext.Current.CancellationToken);
+        Explanation expected = new Explainer(device).Explain(new ParityFunction(70), settings, cancel: TestContext.Current.CancellationToken);
+        Assert.All(explanations, explanation => Assert.Equal(expected.Spectrum.Terms, explanation.Spectrum.Terms));
+        Assert.Equal((300, 300), (wide.Evaluated, narrow.Evaluated));
+        Assert.Equal([64, 32], explanations[0].Run.PlanChanges.Select(change => change.BatchSize));
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
+    public void A_samples_file_is_of_one_function()
+    {
+        using CpuDevice device = new(1);
+        Assert.Throws<SpexInputException>(() => new Explainer(device).ExplainBatch([Game(3, 1)], new ExplainerSettings { SamplesFile = "x" }, cancel: TestContext.Current.CancellationToken));
+        Assert.Empty(new Explainer(device).ExplainBatch([], cancel: TestContext.Current.CancellationToken));
+    }
+
+    private static void Compare(Device device, IValueFunction[] functions, ExplainerSettings settings)
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        IReadOnlyList<Explanation> together = new Explainer(device).ExplainBatch(functions, settings, cancel: cancel);
+        for (int number = 0; number < functions.Length; number++)
+        {
+            Explanation alone = new Explainer(device).Explain(functions[number], settings, cancel: cancel), one = together[number];
+            Assert.Equal(alone.Spectrum.Terms, one.Spectrum.Terms);
+            Assert.Equal(alone.Faithfulness, one.Faithfulness);
+            Assert.Equal(alone.Interactions.Interactions, one.Interactions.Interactions);
+            Assert.Equal((alone.Output, alone.Baseline), (one.Output, one.Baseline));
+            Assert.Equal(alone.Remarks, one.Remarks);
+            Assert.Equal((alone.Run.Fingerprint, alone.Run.Ablations, alone.Run.BatchSize), (one.Run.Fingerprint, one.Run.Ablations, one.Run.BatchSize));
+        }
+    }
+
+    private static GameValueFunction Game(int features, ulong seed) => new(new SparseGame(
+        features,
+        SparseBasis.Fourier,
+        [.. Enumerable.Range(0, 6).Select(k => new SpectrumTerm(
+            new FeatureSet([.. new[] { k % features, (int)((ulong)k * (seed + 3) % (ulong)features) }.Distinct()]), Philox.Gaussian(seed, 1, (ulong)k))).DistinctBy(term => term.Set)]));
+}

@@ -1,0 +1,102 @@
+using Spex.Core.Formats;
+using Spex.Core.Masks;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
+
+namespace Spex.Engine.Tests.Explaining;
+
+/// <summary>One function on several devices: the same masks together, and the same bits, as on one.</summary>
+public sealed class MultiDeviceTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    public void Dispose() => File.Delete(_path);
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(false, 3)]
+    [InlineData(true, 2)]
+    public void Several_devices_give_the_bits_of_one(bool simulated, int count)
+    {
+        ExplainerSettings settings = new() { Method = "lime", Budget = 700, Validate = 90 };
+        ParityFunction alone = new(70) { PreferredBatchSize = 64 }, function = new(70) { PreferredBatchSize = 64 };
+        Device[] devices = [.. Enumerable.Range(0, count).Select(_ => Open(simulated))];
+        using (Device one = Open(simulated))
+        {
+            Explanation expected = Explain(one, alone, settings);
+            using MultiDeviceValueFunction several = new(function, devices);
+            Explanation actual = Explain(devices[0], several, settings);
+            Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
+            Assert.Equal(expected.Faithfulness, actual.Faithfulness);
+        }
+
+        // The batches of one device, shared out in turn.
+        Assert.Equal(count - 1, function.Replicas.Count);
+        Assert.All(function.Replicas, replica => Assert.NotEmpty(replica.Log));
+        Assert.Equal(alone.Log.Order(), function.Log.Concat(function.Replicas.SelectMany(replica => replica.Log)).Order());
+        Assert.All(devices, device => Assert.Equal(0, device.LiveBuffers));
+        Assert.All(devices, device => device.Dispose());
+    }
+
+    [Fact]
+    public void Masks_and_values_of_the_other_devices_cross_as_values_alone()
+    {
+        using IlgpuDevice first = IlgpuDevice.OpenSimulator(2), second = IlgpuDevice.OpenSimulator(2);
+        ParityFunction function = new(70) { PreferredBatchSize = 100 };
+        using MultiDeviceValueFunction several = new(function, [first, second]);
+        Explanation explanation = Explain(first, several, new ExplainerSettings { Method = "banzhaf", Budget = 402 });
+        Assert.Equal(402, explanation.Run.Ablations);
+        int there = function.Replicas[0].Evaluated;
+        Assert.InRange(there, 100, 300);
+        Assert.Equal(4 * there, second.Transfers.ToHost["Single"].Bytes);
+        Assert.Single(second.Transfers.ToHost);
+        Assert.False(first.Transfers.ToHost.ContainsKey("UInt64"));
+    }
+
+    [Fact]
+    public void Known_masks_are_left_out_on_several_devices_too()
+    {
+        ExplainerSettings settings = new() { Method = "lime", Budget = 500 };
+        using CpuDevice first = new(1), second = new(1);
+        MaskMatrix known = RunPlan.Make(70, settings).Design.ToMatrix(10, 200);
+        ParityFunction function = new(70) { PreferredBatchSize = 50 };
+        using (SamplesFile store = SamplesFile.Open(_path, new SamplesHeader(function.Fingerprint, 70, 100)))
+        {
+            store.Append(known.Words, [.. Enumerable.Range(0, 200).Select(row => ParityFunction.ValueOf(known.Row(row)[0]))]);
+        }
+
+        using MultiDeviceValueFunction several = new(function, [first, second]);
+        Explanation actual = Explain(first, several, settings with { SamplesFile = _path }), expected = Explain(first, new ParityFunction(70), settings);
+        Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
+        Assert.Equal(300, function.Evaluated + function.Replicas[0].Evaluated);
+    }
+
+    [Fact]
+    public void A_device_without_memory_halves_the_parts_of_all_and_the_run_goes_on()
+    {
+        ExplainerSettings settings = new() { Method = "banzhaf", Budget = 600 };
+        using IlgpuDevice first = IlgpuDevice.OpenSimulator(2), second = IlgpuDevice.OpenSimulator(2);
+        ParityFunction function = new(70) { PreferredBatchSize = 128, MostInABatch = 50 };
+        using MultiDeviceValueFunction several = new(function, [first, second]);
+        Explanation actual = Explain(first, several, settings), expected = Explain(first, new ParityFunction(70), settings);
+        Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
+        Assert.Equal([256, 128, 64], (int[])[actual.Run.BatchSize, .. actual.Run.PlanChanges.Select(change => change.BatchSize)]);
+        Assert.All(function.Log.Concat(function.Replicas[0].Log), batch => Assert.InRange(batch.Count, 1, 32));
+        Assert.Equal(600, function.Evaluated + function.Replicas[0].Evaluated);
+    }
+
+    [Fact]
+    public void A_device_is_given_once()
+    {
+        using CpuDevice device = new(1);
+        Assert.Throws<ArgumentException>(() => new MultiDeviceValueFunction(new ParityFunction(3), [device, device]));
+        Assert.Throws<ArgumentException>(() => new MultiDeviceValueFunction(new ParityFunction(3), []));
+    }
+
+    private static Device Open(bool simulated) => simulated ? IlgpuDevice.OpenSimulator(2) : new CpuDevice(1);
+
+    private static Explanation Explain(Device device, Spex.Engine.ValueFunctions.IValueFunction function, ExplainerSettings settings) =>
+        new Explainer(device).Explain(function, settings, cancel: TestContext.Current.CancellationToken);
+}
