@@ -80,6 +80,7 @@ internal static class SpexCommand
             ExplainCommand.Create(terminal, cancel),
             ReportCommand.Create(terminal),
             PlotCommand.Create(terminal),
+            PruneCommand.Create(terminal, cancel),
             BenchmarkCommand.Create(terminal, cancel),
             TrainCommand.Create(terminal, cancel),
             ConvertCommand.Create(terminal),

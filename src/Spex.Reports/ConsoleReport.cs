@@ -29,6 +29,10 @@ public static class ConsoleReport
         WriteHead(console, subject, explanation);
         WriteInteractions(console, subject, explanation, top);
         GroupPairs.Write(console, subject, explanation.Interactions, top, new FeatureLabels(subject.FeatureNames, NameLengths[0]));
+        if (subject.Heads is { } heads)
+        {
+            GroupEnergyReport.Write(console, heads, explanation.Spectrum);
+        }
     }
 
     private static void WriteHead(IAnsiConsole console, Subject subject, Explanation explanation)

@@ -11,6 +11,10 @@ namespace Spex.Reports;
 /// <content>What was written is read back, and what is wrong with a file is told with its place.</content>
 public static partial class ResultFile
 {
+    /// <summary>Whether a JSON file says of itself that it is a result, and not a spectrum or something else.</summary>
+    /// <exception cref="Core.SpexInputException">The file cannot be read, or is no JSON.</exception>
+    public static bool IsResult(string path) => JsonPart.ReadFile(path, top => top.Find("format", out JsonPart format) && format.String() == Format);
+
     /// <summary>Reads a result.</summary>
     /// <param name="path">A file that <see cref="Write"/> made.</param>
     /// <exception cref="Core.SpexInputException">The file cannot be read, is cut short, is no result, is of a version that is not known here, or contradicts itself.</exception>

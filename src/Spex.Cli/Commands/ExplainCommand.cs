@@ -12,6 +12,7 @@ internal static class ExplainCommand
             ExplainImageCommand.Create(terminal, cancel),
             ExplainRagCommand.Create(terminal, cancel),
             ExplainTableCommand.Create(terminal, cancel),
+            ExplainHeadsCommand.Create(terminal, cancel),
             ExplainGameCommand.Create(terminal, cancel),
             ExplainProgramCommand.Create(terminal, cancel),
             ExplainTorchScriptCommand.Create(terminal, cancel),

@@ -14,7 +14,7 @@ internal sealed class ExplainOptions
     private const string SoftDecoding = "soft";
     private const string HardDecoding = "hard";
     private const string PaperSearch = "paper";
-    private const string AutomaticBudget = "auto";
+    public const string AutomaticBudget = "auto";
 
     private static readonly ExplainerSettings Standard = new();
 

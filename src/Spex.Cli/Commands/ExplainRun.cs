@@ -142,6 +142,6 @@ internal static class ExplainRun
         explanation.Faithfulness.Measure == FaithfulnessMeasure.Exact ? null : explanation.Run.Ablations;
 
     /// <summary>Where the values of a run that ends early are kept: one file a function, so that several such runs add up.</summary>
-    private static string RescueFile(IValueFunction function) =>
+    public static string RescueFile(IValueFunction function) =>
         $"spex-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(function.Fingerprint)))[..8]}.samples";
 }

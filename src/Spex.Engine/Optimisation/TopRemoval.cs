@@ -29,18 +29,36 @@ public static class TopRemoval
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static RemovalOptimum Find(Spectrum spectrum, int count, RemovalSettings? settings = null, CancellationToken cancel = default)
     {
+        settings = Check(spectrum, count, settings);
+        return FindAtOnce(spectrum, count) ?? ByProgramme(spectrum, count, settings, cancel);
+    }
+
+    /// <summary>Finds the removal after which the spectrum predicts the highest value: what is left is the best set of n − r features.</summary>
+    /// <param name="spectrum">The spectrum f̂.</param>
+    /// <param name="count">r, 0 to n.</param>
+    /// <param name="settings">How long it may take; null for the defaults.</param>
+    /// <param name="cancel">Ends the search between its steps.</param>
+    /// <exception cref="SpexInputException">The terms' subsets are too many to list.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static RemovalSet FindRise(Spectrum spectrum, int count, RemovalSettings? settings = null, CancellationToken cancel = default)
+    {
+        settings = Check(spectrum, count, settings);
+        return FindAtOnce(spectrum, count)?.Rise ?? ByProgramme(spectrum, count, [.. ChangeTerms(spectrum, count)], -1, settings, cancel);
+    }
+
+    private static RemovalSettings Check(Spectrum spectrum, int count, RemovalSettings? settings)
+    {
         ArgumentNullException.ThrowIfNull(spectrum);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, spectrum.FeatureCount);
         settings ??= new RemovalSettings();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.EffortLimit, nameof(settings));
-        if (spectrum.Degree <= 1)
-        {
-            return BySorting(spectrum, count);
-        }
-
-        return spectrum.FeatureCount <= DenseTransform.MaxFeatureCount ? ByTable(spectrum, count) : ByProgramme(spectrum, count, settings, cancel);
+        return settings;
     }
+
+    /// <summary>Both directions where no search is needed; null where one is.</summary>
+    private static RemovalOptimum? FindAtOnce(Spectrum spectrum, int count) =>
+        spectrum.Degree <= 1 ? BySorting(spectrum, count) : spectrum.FeatureCount <= DenseTransform.MaxFeatureCount ? ByTable(spectrum, count) : null;
 
     /// <summary>Solves a spectrum of degree 1 or 0: the change is Σ 2·F({i}) · (−1) over the removed features.</summary>
     internal static RemovalOptimum BySorting(Spectrum spectrum, int count)
@@ -97,14 +115,15 @@ public static class TopRemoval
     internal static RemovalOptimum ByProgramme(Spectrum spectrum, int count, RemovalSettings settings, CancellationToken cancel)
     {
         SpectrumTerm[] terms = [.. ChangeTerms(spectrum, count)];
-        RemovalSet Solve(double sign)
-        {
-            RemovalProgramme programme = new(spectrum.FeatureCount, count, [.. terms.Select(term => term with { Coefficient = sign * term.Coefficient })]);
-            (int[] features, double gap) = programme.Solve(settings.EffortLimit, cancel);
-            return new RemovalSet(new FeatureSet(features), Change(spectrum, features), gap);
-        }
+        return new RemovalOptimum(ByProgramme(spectrum, count, terms, 1, settings, cancel), ByProgramme(spectrum, count, terms, -1, settings, cancel));
+    }
 
-        return new RemovalOptimum(Solve(1), Solve(-1));
+    /// <summary>Solves one direction: 1 for the fall, −1 for the rise.</summary>
+    private static RemovalSet ByProgramme(Spectrum spectrum, int count, SpectrumTerm[] terms, double sign, RemovalSettings settings, CancellationToken cancel)
+    {
+        RemovalProgramme programme = new(spectrum.FeatureCount, count, [.. terms.Select(term => term with { Coefficient = sign * term.Coefficient })]);
+        (int[] features, double gap) = programme.Solve(settings.EffortLimit, cancel);
+        return new RemovalSet(new FeatureSet(features), Change(spectrum, features), gap);
     }
 
     /// <summary>−a_T of all sets with 1 to r features: what a removal of all of T adds to f̂(1) − f̂(m).</summary>

@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -32,7 +33,7 @@ internal static class Activations
     private static Tensor TanhGelu(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor inner = (x + (0.044715 * x * x * x)) * Math.Sqrt(2 / Math.PI);
-        return (0.5 * x * (1 + inner.tanh())).MoveToOuterDisposeScope();
+        Tensor inner = x.Plus((x * x * x).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI));
+        return (x.Times(0.5) * inner.tanh().Plus(1)).MoveToOuterDisposeScope();
     }
 }

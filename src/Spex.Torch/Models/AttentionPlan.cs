@@ -1,4 +1,5 @@
 using Spex.Core;
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Models;
@@ -20,7 +21,7 @@ internal sealed class AttentionPlan
         (_shape, _pass, _tokenCount) = (model.Shape, pass, (int)ids.shape[1]);
         int before = pass.Prefix?.Length ?? 0;
         Device device = ids.device;
-        Positions = pass.Positions ?? arange(before, before + _tokenCount, dtype: ScalarType.Int64, device: device);
+        Positions = pass.Positions ?? TensorArithmetic.Range(before, before + _tokenCount, device);
         Rotation = model.RotationOf(Positions);
         Outputs = pass.Outputs is { } outputs ? tensor([.. outputs.Select(output => (long)output)], device: device) : null;
         _onlyLast = pass.Outputs is [int only] && only == _tokenCount - 1;
@@ -110,13 +111,13 @@ internal sealed class AttentionPlan
     /// <summary>Own text before, present tokens, own branch and trunk; and always oneself, so that no token attends to nothing.</summary>
     private Tensor Visible(int before, Device device)
     {
-        Tensor numbers = arange(0, before + _tokenCount, dtype: ScalarType.Int64, device: device);
+        Tensor numbers = TensorArithmetic.Range(0, before + _tokenCount, device);
         Tensor asking = numbers.narrow(0, before, _tokenCount).unsqueeze(1);
         Tensor visible = numbers.unsqueeze(0) <= asking;
         if (_pass.Branches is { } branches)
         {
             Tensor all = before == 0 ? branches : cat([zeros(before, dtype: ScalarType.Int64, device: device), branches]);
-            visible &= (all.unsqueeze(0) == 0) | (all.unsqueeze(0) == branches.unsqueeze(1));
+            visible &= all.unsqueeze(0).eq(TensorArithmetic.Number(0)) | (all.unsqueeze(0) == branches.unsqueeze(1));
         }
 
         visible = visible.view(1, 1, _tokenCount, before + _tokenCount);
@@ -133,7 +134,7 @@ internal sealed class AttentionPlan
     private Tensor InWindow(int before, Device device)
     {
         Tensor asking = Positions.dim() == 1 ? Positions.unsqueeze(0) : Positions;
-        Tensor all = before == 0 ? asking : cat([arange(0, before, dtype: ScalarType.Int64, device: device).unsqueeze(0).expand(asking.shape[0], -1), asking], 1);
-        return (asking.unsqueeze(-1) - all.unsqueeze(1) < _shape.Window!.Value).unsqueeze(1);
+        Tensor all = before == 0 ? asking : cat([TensorArithmetic.Range(0, before, device).unsqueeze(0).expand(asking.shape[0], -1), asking], 1);
+        return (asking.unsqueeze(-1) - all.unsqueeze(1)).lt(TensorArithmetic.Number(_shape.Window!.Value)).unsqueeze(1);
     }
 }

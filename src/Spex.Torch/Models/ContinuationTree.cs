@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,8 +51,8 @@ public sealed class ContinuationTree
         Device device = ids.device;
         Tensor all = cat([ids, tensor(_tokens, device: device).unsqueeze(0).expand(ids.shape[0], -1)], 1);
         int before = pass.Prefix?.Length ?? 0;
-        Tensor positions = pass.Positions ?? arange(before, before + length, dtype: ScalarType.Int64, device: device);
-        Tensor behind = positions.narrow(-1, length - 1, 1) + tensor(_offsets, device: device);
+        Tensor positions = pass.Positions ?? TensorArithmetic.Range(before, before + length, device);
+        Tensor behind = positions.narrow(-1, length - 1, 1).Plus(tensor(_offsets, device: device));
         return (all, pass with
         {
             Positions = cat([positions, behind], -1),

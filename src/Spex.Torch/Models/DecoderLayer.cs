@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -39,7 +40,7 @@ internal abstract class DecoderLayer : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = states.to_type(ScalarType.Float32);
-        Tensor normed = wide * (wide.square().mean([-1], keepdim: true) + epsilon).rsqrt();
+        Tensor normed = wide * (wide * wide).mean([-1], keepdim: true).Plus(epsilon).rsqrt();
         return (weight * normed.to_type(weight.dtype)).MoveToOuterDisposeScope();
     }
 

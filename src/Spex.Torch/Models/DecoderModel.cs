@@ -1,4 +1,5 @@
 using Spex.Core;
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -222,8 +223,8 @@ public abstract partial class DecoderModel : PretrainedModel
             heads = heads * factors;
         }
 
-        states = states + layer.Project(heads.reshape(heads.shape[0], heads.shape[1], -1));
-        return states + layer.FeedForward(states);
+        states = states.Plus(layer.Project(heads.reshape(heads.shape[0], heads.shape[1], -1)));
+        return states.Plus(layer.FeedForward(states));
     }
 
     /// <summary>B × T × (heads·size) → B × heads × T × size.</summary>

@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -67,7 +68,7 @@ internal sealed class Gpt2Layer : DecoderLayer
     public override Tensor Queries(Tensor normed)
     {
         Tensor queries = F.linear(normed, _queryWeight, _queryBias);
-        return _queryScale is { } scale ? queries * scale : queries;
+        return _queryScale is { } scale ? queries.Times(scale) : queries;
     }
 
     public override (Tensor Keys, Tensor Values) KeysAndValues(Tensor normed)

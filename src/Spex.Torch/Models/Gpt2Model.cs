@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Models;
@@ -47,7 +48,7 @@ public sealed class Gpt2Model : DecoderModel
     private protected override Tensor VocabularyWeight => _output ?? _embedding;
 
     /// <inheritdoc/>
-    private protected override Tensor Embed(Tensor ids, Tensor positions) => RowsOf(_embedding, ids) + RowsOf(_positions, positions);
+    private protected override Tensor Embed(Tensor ids, Tensor positions) => RowsOf(_embedding, ids).Plus(RowsOf(_positions, positions));
 
     /// <inheritdoc/>
     private protected override Tensor FinalNorm(Tensor states) => DecoderLayer.LayerNorm(states, _normWeight, _normBias, _epsilon);

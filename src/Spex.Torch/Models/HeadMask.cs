@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Models;
@@ -22,8 +23,9 @@ public sealed record HeadMask(int FirstLayer, Tensor Kept, bool Rescaled)
         }
 
         using Tensor kept = Kept.sum(-1, keepdim: true);
-        using Tensor atLeastOne = kept.clamp(min: 1);
-        using Tensor scale = Kept.shape[2] / atLeastOne;
+        using Tensor atLeastOne = kept.clamp(min: TensorArithmetic.Number(1));
+        using Tensor share = atLeastOne.reciprocal();
+        using Tensor scale = share.Times(Kept.shape[2]);
         return Kept * scale;
     }
 }

@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal sealed record Rotation(Tensor Cosines, Tensor Sines)
         using DisposeScope scope = NewDisposeScope();
         long half = heads.shape[^1] / 2;
         Tensor first = heads.narrow(-1, 0, half), second = heads.narrow(-1, half, half);
-        return cat([(first * Cosines) - (second * Sines), (second * Cosines) + (first * Sines)], -1).MoveToOuterDisposeScope();
+        return cat([(first * Cosines) - (second * Sines), (second * Cosines).Plus(first * Sines)], -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The turns of some of the tokens.</summary>

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Spex.Reports;
+using Spex.Torch.Heads;
+using Spex.Torch.Models;
+using Spex.Torch.Questions;
+using Spex.Torch.Tokenizers;
+using TorchSharp;
+
+namespace Spex.Cli.Commands;
+
+/// <summary>A model, its questions and the heads to explain, opened from the command's options.</summary>
+internal sealed class HeadTask : IDisposable
+{
+    private readonly DecoderModel _model;
+
+    private HeadTask(HeadOptions options, ParseResult parsed)
+    {
+        string path = parsed.GetRequiredValue(options.Task), folderPath = parsed.GetRequiredValue(options.Model);
+
+        // What is small is read first: a wrong file is told before a large model is loaded.
+        ModelFolder folder = ModelFolder.Open(folderPath);
+        IReadOnlyList<MultipleChoiceQuestion> all = MultipleChoiceFile.Read(path);
+        IReadOnlyList<MultipleChoiceQuestion> shots = parsed.GetValue(options.Dev) is { } dev ? [.. MultipleChoiceFile.Read(dev).Take(parsed.GetValue(options.Shots))] : [];
+        QuestionSplit split = QuestionSplit.Draw(all, parsed.GetValue(options.Questions));
+        TextTokenizer tokenizer = TokenizerFolder.Open(folder);
+        QuestionFormat format = parsed.GetRequiredValue(options.Format) == HeadOptions.Letters ? QuestionFormat.Letters : QuestionFormat.Texts;
+        Measure = parsed.GetRequiredValue(options.Value) == HeadOptions.Accuracy ? HeadMeasure.Accuracy : HeadMeasure.Margin;
+        _model = folder.Load<DecoderModel>(parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        try
+        {
+            HeadValueOptions heads = new(LayerList.Parse(parsed.GetRequiredValue(options.Layers), _model.Shape.LayerCount), Measure, !parsed.GetValue(options.Plain));
+            QuestionSet Prepare(IReadOnlyList<MultipleChoiceQuestion> questions) =>
+                QuestionSet.Prepare(questions, shots, format, MultipleChoiceFile.SubjectOf(path), tokenizer, _model.Shape.ContextLength);
+            Function = new HeadValueFunction(_model, Prepare(split.Used), heads);
+            HeldOut = split.HeldOut.Count == 0 ? null : new HeadValueFunction(_model, Prepare(split.HeldOut), heads);
+            HeldOutCount = split.HeldOut.Count;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Heads = [.. Enumerable.Range(0, Function.FeatureCount).Select(feature => Function.HeadOf(feature)).Select(head => new HeadPosition(head.Layer, head.Head))];
+        string value = Measure == HeadMeasure.Accuracy ? "the accuracy" : "the mean log-probability margin";
+        Subject = new Subject(
+            "heads",
+            $"{Path.GetFileName(path)} answered by {folderPath}",
+            $"{value} on {split.Used.Count} questions",
+            "head",
+            [.. Heads.Select(head => $"L{head.Layer}H{head.Head}")])
+        {
+            Heads = Heads,
+        };
+    }
+
+    /// <summary>The value.</summary>
+    public HeadMeasure Measure { get; }
+
+    /// <summary>What is explained: the questions that are used.</summary>
+    public HeadValueFunction Function { get; }
+
+    /// <summary>The same heads on the questions that are held out; null where there are none.</summary>
+    public HeadValueFunction? HeldOut { get; }
+
+    /// <summary>Questions that are held out.</summary>
+    public int HeldOutCount { get; }
+
+    /// <summary>The head that each feature is.</summary>
+    public IReadOnlyList<HeadPosition> Heads { get; }
+
+    /// <summary>What is explained, as people know it.</summary>
+    public Subject Subject { get; }
+
+    /// <summary>Opens what the options name.</summary>
+    public static HeadTask Open(HeadOptions options, ParseResult parsed) => new(options, parsed);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Function?.Dispose();
+        HeldOut?.Dispose();
+        _model.Dispose();
+    }
+}
