@@ -12,6 +12,7 @@ return args switch
     ["masks"] => MaskTimes.Run(),
     ["overhead", .. string[] rest] => CommandTimes.Overhead(rest),
     ["startup", .. string[] rest] => CommandTimes.Startup(rest),
+    ["text-models", .. string[] rest] => TextModelTimes.Run(rest),
     ["proxy-search", .. string[] rest] => ProxySearchQuality.Run(rest),
     _ => Usage(),
 };
@@ -31,6 +32,7 @@ static int Usage()
         hadamard [--ffht PATH]                        the Walsh-Hadamard transform against FFHT and against copying, 2^8 to 2^24
         masks                                         building packed masks against the store bandwidth
         overhead FILE                                 a review of 500 words with 10,000 ablations: time in the model and outside
+        text-models FILE [DIR]                        models from folders: ablations a second beside the whole texts a second that the bare model reads
         startup PATH                                  the published command on a sentence of 12 words
         """);
     return 2;

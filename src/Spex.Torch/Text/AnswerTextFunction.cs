@@ -161,8 +161,6 @@ public sealed class AnswerTextFunction : TextValueFunction
         return 4L * (((length + answer) * ((16L * shape.HiddenSize) + (shape.HeadCount * all))) + (2L * (answer + 1) * shape.VocabularySize) + (2L * all * shape.HiddenSize));
     }
 
-    private protected override int LongestText(bool usePrefix) => _model.Shape.ContextLength - (usePrefix ? Skipped : 0) - _answers.Lengths.Max() + 1;
-
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

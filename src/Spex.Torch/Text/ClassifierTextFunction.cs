@@ -146,8 +146,6 @@ public sealed class ClassifierTextFunction : TextValueFunction
         return 4L * length * ((16 * hidden) + (_model.Shape.HeadCount * (long)length));
     }
 
-    private protected override int LongestText(bool usePrefix) => _model.Shape.ContextLength;
-
     private static MaskedText Mask(EncoderClassifier model, TextTokenizer tokenizer, TextParts parts, ClassifierTextOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -14,13 +14,13 @@ namespace Spex.Torch.Text;
 
 /// <summary>A text and a model from a folder as a value function: features are parts of the text, and a value is read from what the model makes of the rest.</summary>
 /// <remarks>
-/// The masks of a batch are sorted by the length of what the model reads, so that shorter texts (deletion) cost less and little is padded; texts up to
-/// <see cref="ExactLength"/> tokens are not padded at all. A mask's value does not depend on the other masks of its batch, but for rounding in the last bits. Blocks run beside each other on the
+/// The masks of a batch are sorted by the length of what the model reads, so that shorter texts (deletion) cost less and few tokens are padding; texts up to
+/// 48 tokens are not padded at all. A mask's value does not depend on the other masks of its batch, but for rounding in the last bits. Blocks run beside each other on the
 /// threads of the masks' device. Masks on another device than the CPU are copied to the host and their values back.
 /// </remarks>
 public abstract class TextValueFunction : IValueFunction, IDisposable
 {
-    // Lengths up to this are batched as they are; longer ones are rounded up to a multiple of LengthStep, and padded.
+    // Texts of one length up to this are batched together, longer ones with those of about their length, and padded to the longest of the block.
     private const int ExactLength = 48, LengthStep = 16;
 
     // Tokens of a block on the processor: enough for large matrix products, few enough for its caches.
@@ -203,7 +203,7 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
                 Parallel.ForEach(blocks, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel }, Run);
             }
         }
-        catch (AggregateException error) when (error.InnerExceptions.OfType<SpexException>().FirstOrDefault() is { } known)
+        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(one => one is SpexException) is { } known)
         {
             ExceptionDispatchInfo.Throw(known);
         }
@@ -238,11 +238,12 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
         return values;
     }
 
-    /// <summary>Texts of one length together, the longest first, so that threads end at about the same time.</summary>
+    /// <summary>Texts of about one length together, the longest first, so that threads end at about the same time.</summary>
     private List<int[]> Blocks(TextSegment[] segments, int threads, long freeBytes)
     {
         List<int[]> blocks = [];
-        foreach (IGrouping<int, int> group in Enumerable.Range(0, segments.Length).GroupBy(segment => PaddedLength(segments[segment].Tokens.Length)).OrderByDescending(group => group.Key))
+        IEnumerable<int> longestFirst = Enumerable.Range(0, segments.Length).OrderByDescending(segment => segments[segment].Tokens.Length);
+        foreach (IGrouping<int, int> group in longestFirst.GroupBy(segment => LengthClass(segments[segment].Tokens.Length)))
         {
             blocks.AddRange(group.Chunk(RowsFor(group.Key, threads, freeBytes)));
         }
@@ -257,7 +258,7 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
         return (int)Math.Clamp(Math.Min(wanted, memory), 1, _most);
     }
 
-    private static int PaddedLength(int length) => length <= ExactLength ? Math.Max(1, length) : (length + LengthStep - 1) / LengthStep * LengthStep;
+    private static int LengthClass(int length) => length <= ExactLength ? Math.Max(1, length) : (length + LengthStep - 1) / LengthStep * LengthStep;
 
     private void RunBlock(TextSegment[] block, float[] outputs, bool usePrefix)
     {
@@ -266,7 +267,7 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
             using (no_grad())
             using (NewDisposeScope())
             {
-                Tensor result = Run(block, Math.Min(PaddedLength(block.Max(segment => segment.Tokens.Length)), LongestText(usePrefix)), usePrefix);
+                Tensor result = Run(block, Math.Max(1, block.Max(segment => segment.Tokens.Length)), usePrefix);
                 MemoryMarshal.Cast<byte, float>(result.cpu().contiguous().bytes).CopyTo(outputs);
             }
         }
@@ -280,7 +281,4 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
             throw new SpexException($"The model failed: {error.Message.Split('\n')[0]}", error);
         }
     }
-
-    /// <summary>The most tokens the model can read in one text, padding included.</summary>
-    private protected abstract int LongestText(bool usePrefix);
 }
