@@ -60,6 +60,8 @@ internal static class TextModelTimes
         using TextModel model = TextModel.Open(path);
         ModelFolder folder = ModelFolder.Open(path);
         string whole = model.Answers ? $"{text} Answer:" : text;
+        using Bare bare = Bare.Open(folder, model.Tokenizer, whole);
+        int best = BatchSizes.MaxBy(size => bare.TextsPerSecond(size));
         foreach (TextRemoval removal in Enum.GetValues<TextRemoval>())
         {
             if (removal == TextRemoval.Mask && model.Tokenizer.Special.Mask is null)
@@ -71,8 +73,6 @@ internal static class TextModelTimes
             using TextValueFunction function = model.Answers
                 ? model.Answer(parts, new AnswerTextOptions("the film", Removal: removal, Neutral: "the"))
                 : model.Classify(parts, new ClassifierTextOptions(Removal: removal, Neutral: "the"));
-            using Bare bare = Bare.Open(folder, model.Tokenizer, whole);
-            int best = BatchSizes.MaxBy(size => bare.TextsPerSecond(size));
             List<(double Ablations, double Texts)> rounds = [];
             for (int round = 0; round <= Rounds; round++)
             {
