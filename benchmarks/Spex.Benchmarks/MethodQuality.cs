@@ -46,7 +46,7 @@ internal static class MethodQuality
         int counted = 0, below = 0, slower = 0, slowCells = 0;
         foreach (Cell cell in cells)
         {
-            (double r2, double cpu, string parts) = Measure(name, all[cell.Game], cell.Ablations, seeds);
+            (double r2, double cpu, string parts) = Measure(name, all[cell.Game], cell.Ablations, seeds, arguments.Contains("--r2") ? 0 : 2);
             double ratio = Math.Max(Floor, 1 - r2) / Math.Max(Floor, 1 - cell.BestR2);
             if (cell.BestR2 < 0.999)
             {
@@ -94,7 +94,7 @@ internal static class MethodQuality
             double reached = 0;
             for (int ablations = cell.Ablations; ablations >= 32; ablations /= 2)
             {
-                double r2 = Measure("auto", all[cell.Game], ablations, seeds).R2;
+                double r2 = Measure("auto", all[cell.Game], ablations, seeds, 0).R2;
                 if (r2 < Goal)
                 {
                     break;
@@ -112,7 +112,7 @@ internal static class MethodQuality
         return missed == 0 ? 0 : 1;
     }
 
-    private static (double R2, double CpuSeconds, string Parts) Measure(string name, Game game, int ablations, int seeds)
+    private static (double R2, double CpuSeconds, string Parts) Measure(string name, Game game, int ablations, int seeds, int warmUps)
     {
         using CpuDevice cpu = new();
         List<double> scores = [], seconds = [];
@@ -127,7 +127,7 @@ internal static class MethodQuality
 
             // Noise belongs to the mask and so repeats; another seed asks for other masks.
             Samples samples = new(design, game.Evaluate(masks).Select(value => (float)value).ToArray());
-            for (int warm = 0; warm < (seed == 0 ? 2 : 0); warm++)
+            for (int warm = 0; warm < (seed == 0 ? warmUps : 0); warm++)
             {
                 method.Decode(samples, settings, cpu, default);
             }

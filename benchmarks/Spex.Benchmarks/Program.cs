@@ -4,6 +4,7 @@ return args switch
 {
     [("spex" or "proxyspex" or "auto") and string method, .. string[] rest] => MethodQuality.Run(method, rest),
     ["ablations", .. string[] rest] => MethodQuality.RunAblations(rest),
+    ["shapes", .. string[] rest] => ShapeQuality.Run(rest),
     ["trees", .. string[] rest] => TreeQuality.Run(rest),
     ["tree-times", .. string[] rest] => TreeTimes.Run(rest),
     ["decode"] => DecodeTimes.Run(),
@@ -21,9 +22,11 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         spex [--golden DIR] [--seeds N] [--game ID]   SPEX against the reference implementations' SPEX: R² on unseen masks and CPU time of the decode
+                                                      --r2 leaves out the warming up, which times need
         proxyspex [the same]                          ProxySPEX against theirs
         auto [the same]                               auto against the best of all their methods
         ablations [--golden DIR] [--seeds N]          the ablations that auto needs for R² = 0.9, against the peers' ProxySPEX
+        shapes [--shape KIND] [--features N,M] [--budgets N,M] [--seed S] [--seeds N]   auto, SPEX and ProxySPEX on random functions of many kinds, against plain regressions
         trees [--game ID] [--seeds N]                 boosted trees against LightGBM, one setting: R² out of fold and CPU time
         proxy-search [--paper|--large] [--game ID]    the search of a proxy's trees on random and golden games: R² out of fold and CPU time
         tree-times [n]                                CPU time of one tree by features, samples and depth

@@ -82,6 +82,9 @@ internal sealed class FoldedSamples : IDisposable
     /// <summary>The power of two by which centred values were divided.</summary>
     public double Scale { get; private init; }
 
+    /// <summary>Σ y² of the standardised values.</summary>
+    public double SumOfSquares => Values.Sum(static value => value * value);
+
     /// <summary>Shuffles and cuts samples.</summary>
     /// <param name="samples">2 samples or more.</param>
     /// <param name="seed">The run's seed.</param>
@@ -183,6 +186,24 @@ internal sealed class FoldedSamples : IDisposable
         }
 
         return new OutOfFoldErrors(residual, total, Count);
+    }
+
+    /// <summary>The fit whose coefficients are the means of two fits', with its error on left-out samples.</summary>
+    public SparseFit MeanOf(SparseFit first, SparseFit second)
+    {
+        SpectrumTerm[][] fits = [.. first.Fits.Zip(second.Fits, static (a, b) => a.Concat(b)
+            .GroupBy(term => term.Set).OrderBy(same => same.Key).Select(same => new SpectrumTerm(same.Key, same.Sum(term => term.Coefficient) / 2)).ToArray())];
+        double error = 0;
+        for (int fold = 0; fold < FoldCount; fold++)
+        {
+            double[] predictions = Predict(fits[fold]);
+            for (int i = Boundaries[fold]; i < Boundaries[fold + 1]; i++)
+            {
+                error += (Values[i] - predictions[i]) * (Values[i] - predictions[i]);
+            }
+        }
+
+        return new SparseFit(fits, error);
     }
 
     /// <summary>Σ_j X_ij β_j of every sample, in standardised values.</summary>

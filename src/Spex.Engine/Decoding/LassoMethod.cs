@@ -48,7 +48,8 @@ public sealed class LassoMethod : ExplanationMethod
         return Decode(samples, settings, device, folded => Fit(folded, Math.Min(settings.Order, HighestOrder), cancel));
     }
 
-    private static SparseFit Fit(FoldedSamples samples, int order, CancellationToken cancel)
+    /// <summary>The LASSO on all sets of up to <paramref name="order"/> features.</summary>
+    internal static SparseFit Fit(FoldedSamples samples, int order, CancellationToken cancel)
     {
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
         using SparseRegression regression = new(samples, sets, Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0));

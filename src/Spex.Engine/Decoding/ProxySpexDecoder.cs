@@ -17,6 +17,12 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
     private const int MaxTreeTerms = 400;
     private const int MaxSingles = 1000;
 
+    // Pairs are all suggested where there are no more of them: n = 63. Functions with many weak pairs have no few that trees would show.
+    private const int MaxPairs = 2048;
+
+    // Error, as a share of the variance, above which single features may do better.
+    private const double WorthOrderOne = 0.02;
+
     private HashSet<FeatureSet>[]? _suggested;
 
     /// <summary>Seconds of each part.</summary>
@@ -34,7 +40,19 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
         }
 
         HashSet<FeatureSet>[] sets = [.. _suggested.Select(own => own.Union(alsoSuggested ?? []).ToHashSet())];
-        return Times.Measure("refit", () => refit.Fit(sets));
+        return Times.Measure("refit", () => Best(refit.Fit(sets)));
+    }
+
+    /// <summary>A fit, or that of single features where it is the better one: few samples suggest sets that only they know.</summary>
+    private SparseFit Best(SparseFit fit)
+    {
+        if (fit.SquaredError <= WorthOrderOne * samples.SumOfSquares)
+        {
+            return fit;
+        }
+
+        SparseFit singles = LowOrderFit.Of(samples, 1, cancel);
+        return singles.SquaredError < fit.SquaredError ? singles : fit;
     }
 
     private ProxySearchResult Search() => ProxySearch.Run(
@@ -50,10 +68,12 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
     private HashSet<FeatureSet>[] Suggest(ProxySearchResult search, SparseRefit refit)
     {
         HashSet<FeatureSet>[] suggested = refit.StrongestSingles(MaxSingles);
+        FeatureSet[] pairs = settings.MaxDegree < 2 || OrderLimit.SetCount(2, samples.FeatureCount) > MaxPairs ? [] : [.. FeatureSets.UpTo(2, samples.FeatureCount).Where(set => set.Count == 2)];
         BoostedTrees[] trees = [.. search.FoldTrees, search.Trees];
         for (int p = 0; p < trees.Length; p++)
         {
             cancel.ThrowIfCancellationRequested();
+            suggested[p].UnionWith(pairs);
             suggested[p].UnionWith(trees[p].ToSpectrum(settings.MaxDegree).Terms
                 .Where(term => term.Set.Count > 0)
                 .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)

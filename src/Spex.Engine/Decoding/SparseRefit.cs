@@ -23,6 +23,7 @@ internal sealed class SparseRefit
     private const double ExactShare = 1e-12;
 
     private const double RoundingShare = 1e-6;
+    private const int MostWeights = 6;
 
     // Rounds of letting neighbours in; a round that does not lessen the error by five per cent is the last.
     private const int MaxRounds = 4;
@@ -42,6 +43,10 @@ internal sealed class SparseRefit
     private readonly CancellationToken _cancel;
     private readonly double _variance;
 
+    // A set of k features is one of C(n, k): of so many the largest correlation by chance alone grows like √ln C(n, k) (Donoho and Johnstone, "Ideal spatial adaptation by wavelet
+    // shrinkage", 1994), and the threshold with it. 1 for single features, 0 for the constant.
+    private readonly double[] _weights;
+
     // Sets of every kind up to the size at which there are few enough to look at all of them.
     private readonly Lazy<HashSet<FeatureSet>> _small;
 
@@ -50,9 +55,13 @@ internal sealed class SparseRefit
     {
         (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
         _small = new Lazy<HashSet<FeatureSet>>(SmallSets);
-        foreach (double value in samples.Values)
+        _variance = samples.SumOfSquares;
+        _weights = new double[Math.Min(MostWeights, samples.FeatureCount) + 1];
+        double logCount = 0;
+        for (int size = 1; size < _weights.Length; size++)
         {
-            _variance += value * value;
+            logCount += Math.Log((samples.FeatureCount - size + 1.0) / size);
+            _weights[size] = Math.Sqrt(Math.Max(1, Math.Log(2) + logCount) / (Math.Log(2) + Math.Log(samples.FeatureCount)));
         }
     }
 
@@ -99,7 +108,7 @@ internal sealed class SparseRefit
     {
         FeatureSet[] sets = [.. allowed.SelectMany(sets => sets).Where(set => set.Count > 0).Distinct().Order().Prepend(FeatureSet.Empty)];
         bool[][] denied = [.. allowed.Take(_samples.FoldCount).Select(own => Array.ConvertAll(sets, set => set.Count > 0 && !own.Contains(set)))];
-        double[] weights = Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0);
+        double[] weights = Array.ConvertAll(sets, set => _weights[Math.Min(set.Count, _weights.Length - 1)]);
         using SparseRegression regression = new(_samples, sets, weights, denied);
         double threshold = regression.LargestThreshold, least = double.PositiveInfinity, chosen = threshold;
         if (start is not null)

@@ -70,6 +70,16 @@ public sealed class ProxySpexMethodTests : IDisposable
         Assert.True(decoded.OutOfFold!.R2 > 0.99999);
     }
 
+    /// <summary>Few samples suggest many sets that only they know; the answer is then that of single features.</summary>
+    [Fact]
+    public void Few_samples_of_many_features_give_what_single_features_give()
+    {
+        Game game = RandomGames.OfKind("network", 120, 17);
+        double ours = GoldenGames.R2(game, Decode(game, 400, 0).Spectrum);
+        double plain = GoldenGames.R2(game, RandomGames.Decode(new LassoMethod(), game, 400, new DecoderSettings { Order = 1 }, _cpu).Spectrum);
+        Assert.True(ours >= plain - 0.01, $"R² {ours:0.0000}, LASSO {plain:0.0000}");
+    }
+
     [Fact]
     public void Equal_values_give_the_constant_alone()
     {

@@ -41,6 +41,30 @@ internal static class RandomGames
     public static Samples All(double[] values) =>
         new(new ExhaustiveDesign((int)Math.Log2(values.Length)), Array.ConvertAll(values, value => (float)value));
 
+    /// <summary>Functions that methods find easy or hard, with random weights.</summary>
+    public static Game OfKind(string kind, int features, ulong seed)
+    {
+        double Draw(int stream, int index) => Philox.Gaussian(seed, (ulong)stream, (ulong)index);
+        FeatureSet Set(int index, int size) => new([.. Enumerable.Range(0, 4 * size).Select(i => Philox.Below(seed, 100 + (ulong)i, (ulong)index, features)).Distinct().Take(size)]);
+        IEnumerable<SpectrumTerm> Line(double weight) => Enumerable.Range(0, features).Select(i => new SpectrumTerm(new FeatureSet(i), weight * Draw(1, i)));
+        return kind switch
+        {
+            "line" => new SparseGame(features, SparseBasis.Fourier, Line(1)),
+            "weak pairs" => new SparseGame(features, SparseBasis.Fourier, Line(1).Concat(
+                from i in Enumerable.Range(0, features) from j in Enumerable.Range(0, i) select new SpectrumTerm(new FeatureSet(j, i), Draw(2, (i * features) + j) / Math.Sqrt(features)))),
+            "ands" => new SparseGame(features, SparseBasis.Moebius, Enumerable.Range(0, 30).Select(k => new SpectrumTerm(Set(k, 1 + (k % 4)), Draw(3, k))).DistinctBy(term => term.Set)),
+            "parity" => new SparseGame(features, SparseBasis.Fourier, Line(0.1).Append(new SpectrumTerm(Set(0, 5), 1))),
+            "noise" => new SparseGame(features, SparseBasis.Fourier, Line(0.2).Append(new SpectrumTerm(Set(0, 2), 0.5)), 3, seed),
+            "constant" => new SparseGame(features, SparseBasis.Fourier, [new SpectrumTerm(FeatureSet.Empty, 2)]),
+            "network" => new ReluNetworkGame(
+                [.. Enumerable.Range(0, features).Select(i => Enumerable.Range(0, 16).Select(h => Draw(4, (16 * i) + h) / Math.Sqrt(features)).ToArray())],
+                [.. Enumerable.Range(0, 16).Select(h => Draw(5, h))],
+                [.. Enumerable.Range(0, 16).Select(h => Draw(6, h))],
+                0),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind."),
+        };
+    }
+
     /// <summary>What a method makes of a game with a budget.</summary>
     public static Decoded Decode(ExplanationMethod method, Game game, long budget, DecoderSettings settings, CpuDevice device)
     {

@@ -72,6 +72,20 @@ public sealed class SpexMethodTests : IDisposable
             Assert.Equal(1, decoded.OutOfFold!.R2, 1e-6);
         }, iter: 30);
 
+    /// <summary>From two features, where all masks are taken, to two thousand.</summary>
+    [Fact]
+    public void Any_number_of_features_gives_a_sparse_spectrum_back() =>
+        Gen.Select(Gen.Double[0, 3], Gen.Int[1, 8], Gen.ULong).Sample((size, terms, seed) =>
+        {
+            int n = (int)(2 * Math.Pow(10, size));
+            Spectrum truth = RandomSpectrum(n, Math.Min(terms, n), Math.Min(n, 4), seed);
+            (ExplanationMethod method, long budget) = ExplanationMethods.Choose("spex", n, n < 20 ? null : 5000, new DecoderSettings { Seed = seed });
+            Samples samples = Sample(truth, method.CreateDesign(n, budget, new DecoderSettings { Seed = seed }));
+            Spectrum found = method.Decode(samples, new DecoderSettings { Seed = seed }, _cpu, TestContext.Current.CancellationToken).Spectrum;
+            Assert.Equal(truth.Terms.Select(term => term.Set), found.Terms.Select(term => term.Set));
+            Assert.All(truth.Terms, term => Assert.Equal(term.Coefficient, found[term.Set], 1e-4));
+        }, iter: 20);
+
     [Fact]
     public void Hard_decoding_peels_clean_spectra_too()
     {

@@ -1,8 +1,11 @@
+using System.Globalization;
 using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Metrics;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Explaining;
+using Spex.Engine.Tests.Decoding;
+using Spex.Engine.ValueFunctions;
 
 namespace Spex.Engine.Tests.Explaining;
 
@@ -46,6 +49,15 @@ public sealed class AutomaticBudgetTests : IDisposable
         Explanation explanation = Explain(noise, new ExplainerSettings { TargetFaithfulness = 0.9, Budget = 600 });
         Assert.Equal(600, noise.Calls);
         Assert.Contains(explanation.Remarks, remark => remark.Contains("the budget is spent", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_more_would_cost_is_told()
+    {
+        GameValueFunction network = new(RandomGames.OfKind("network", 40, 5));
+        Explanation stopped = new Explainer(_cpu).Explain(network, new ExplainerSettings { TargetFaithfulness = 0.999, Budget = 900 }, null, TestContext.Current.CancellationToken);
+        string cost = Assert.Single(stopped.Remarks, remark => remark.StartsWith("R² 0.999 is expected from about ", StringComparison.Ordinal));
+        Assert.True(long.Parse(cost.Split(' ')[^2], NumberStyles.AllowThousands, CultureInfo.InvariantCulture) > 900, cost);
     }
 
     [Fact]
