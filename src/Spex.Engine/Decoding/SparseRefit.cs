@@ -23,7 +23,9 @@ internal sealed class SparseRefit
     private const double ExactShare = 1e-12;
 
     private const double RoundingShare = 1e-6;
-    private const int MostWeights = 6;
+
+    // The largest degree that a spectrum may be asked for.
+    private const int MostDegree = 6;
 
     // Rounds of letting neighbours in; a round that does not lessen the error by five per cent is the last.
     private const int MaxRounds = 4;
@@ -43,8 +45,8 @@ internal sealed class SparseRefit
     private readonly CancellationToken _cancel;
     private readonly double _variance;
 
-    // A set of k features is one of C(n, k): of so many the largest correlation by chance alone grows like √ln C(n, k) (Donoho and Johnstone, "Ideal spatial adaptation by wavelet
-    // shrinkage", 1994), and the threshold with it. 1 for single features, 0 for the constant.
+    // A set of k features is one of C(n, k) with two signs: of so many the largest correlation by chance alone grows like √ln 2C(n, k) (Donoho and Johnstone, "Ideal spatial
+    // adaptation by wavelet shrinkage", 1994), and the threshold with it. 1 for single features, 0 for the constant; never less for a larger set.
     private readonly double[] _weights;
 
     // Sets of every kind up to the size at which there are few enough to look at all of them.
@@ -56,12 +58,12 @@ internal sealed class SparseRefit
         (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
         _small = new Lazy<HashSet<FeatureSet>>(SmallSets);
         _variance = samples.SumOfSquares;
-        _weights = new double[Math.Min(MostWeights, samples.FeatureCount) + 1];
-        double logCount = 0;
-        for (int size = 1; size < _weights.Length; size++)
+        _weights = new double[MostDegree + 1];
+        double logCount = 0, single = Math.Log(2.0 * samples.FeatureCount);
+        for (int size = 1; size <= MostDegree; size++)
         {
-            logCount += Math.Log((samples.FeatureCount - size + 1.0) / size);
-            _weights[size] = Math.Sqrt(Math.Max(1, Math.Log(2) + logCount) / (Math.Log(2) + Math.Log(samples.FeatureCount)));
+            logCount += Math.Log(Math.Max(1, (samples.FeatureCount - size + 1.0) / size));
+            _weights[size] = Math.Sqrt((Math.Log(2) + logCount) / single);
         }
     }
 
@@ -108,7 +110,7 @@ internal sealed class SparseRefit
     {
         FeatureSet[] sets = [.. allowed.SelectMany(sets => sets).Where(set => set.Count > 0).Distinct().Order().Prepend(FeatureSet.Empty)];
         bool[][] denied = [.. allowed.Take(_samples.FoldCount).Select(own => Array.ConvertAll(sets, set => set.Count > 0 && !own.Contains(set)))];
-        double[] weights = Array.ConvertAll(sets, set => _weights[Math.Min(set.Count, _weights.Length - 1)]);
+        double[] weights = Array.ConvertAll(sets, set => _weights[set.Count]);
         using SparseRegression regression = new(_samples, sets, weights, denied);
         double threshold = regression.LargestThreshold, least = double.PositiveInfinity, chosen = threshold;
         if (start is not null)

@@ -27,6 +27,9 @@ internal sealed class AutomaticBudget
     private const int Patience = 3;
     private const double LeastGain = 0.02;
 
+    // What more would cost is told up to so many times what was spent; beyond it no line through a few rounds can be trusted.
+    private const long MostForecast = 100;
+
     private readonly Explainer _explainer;
     private readonly IValueFunction _function;
     private readonly ExplainerSettings _settings;
@@ -171,28 +174,29 @@ internal sealed class AutomaticBudget
             remarks.Add(Say($"R² {_target} was not reached: {(stalled ? "more ablations hardly help any more. A SPEX design (--method spex with a number for --budget) finds sets of higher order" : "the budget is spent")}."));
         }
 
-        if (Forecast(rounds, next) is { } needed)
+        if (Forecast([.. rounds.Select(round => (round.Spent, round.Faithfulness.R2))], next) is { } needed)
         {
-            remarks.Add(Say($"R² {next} is expected from about {needed:N0} ablations."));
+            string about = needed >= MostForecast * rounds[^1].Spent ? "more than" : "about";
+            remarks.Add(Say($"R² {next} is expected from {about} {needed:N0} ablations."));
         }
 
         return remarks;
     }
 
-    /// <summary>1 − R² falls like a power of the ablations: the line through the first and last of the last three rounds, on logarithmic axes; null where it is flat or nothing is left.</summary>
-    private static long? Forecast(List<(long Spent, Faithfulness Faithfulness)> rounds, double goal)
+    /// <summary>1 − R² falls like a power of the ablations: the line through the first and last of the last three rounds, on logarithmic axes, up to <see cref="MostForecast"/> times what was spent; null where it is flat or nothing is left.</summary>
+    internal static long? Forecast(IReadOnlyList<(long Spent, double R2)> rounds, double goal)
     {
-        (long spent, Faithfulness faithfulness) = rounds[^1];
-        (long before, Faithfulness first) = rounds[Math.Max(0, rounds.Count - 3)];
-        double left = 1 - faithfulness.R2;
-        if (left <= 1 - goal || first.R2 >= faithfulness.R2 || before == spent)
+        (long spent, double r2) = rounds[^1];
+        (long before, double first) = rounds[Math.Max(0, rounds.Count - 3)];
+        double left = 1 - r2;
+        if (left <= 1 - goal || first >= r2 || before == spent)
         {
             return null;
         }
 
-        double slope = Math.Log((1 - first.R2) / left) / Math.Log((double)spent / before);
+        double slope = Math.Log((1 - first) / left) / Math.Log((double)spent / before);
         double needed = spent * Math.Pow(left / (1 - goal), 1 / slope);
-        return slope < 0.1 || needed > 100.0 * spent ? null : (long)Math.Ceiling(needed / 100) * 100;
+        return slope < 0.1 ? null : needed >= MostForecast * spent ? MostForecast * spent : (long)Math.Ceiling(needed / 100) * 100;
     }
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
