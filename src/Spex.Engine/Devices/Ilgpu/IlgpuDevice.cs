@@ -297,12 +297,21 @@ public sealed class IlgpuDevice : Device
     /// <summary>The most threads in a group.</summary>
     internal int MostThreads => _mostThreads;
 
+    /// <summary>Whether all memory that is allocated, also what primitives keep for themselves, is filled with 0xFF bytes first: checks find kernels that read what none has written.</summary>
+    internal bool PoisonsMemory { get; set; }
+
     /// <summary>Allocates memory; running out of it is told apart from other errors.</summary>
     internal MemoryBuffer AllocateMemory(long count, int elementSize)
     {
         try
         {
-            return _accelerator.AllocateRaw(count, elementSize);
+            MemoryBuffer memory = _accelerator.AllocateRaw(count, elementSize);
+            if (PoisonsMemory)
+            {
+                memory.MemSet(Stream, 0xFF, 0, memory.LengthInBytes);
+            }
+
+            return memory;
         }
         catch (Exception error) when (MemoryShortage.Is(error))
         {

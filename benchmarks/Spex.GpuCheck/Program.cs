@@ -1,0 +1,3 @@
+using Spex.GpuCheck;
+
+return CheckCommand.Run(args, Console.Out, Console.Error);
