@@ -46,7 +46,7 @@ internal static class MaskCases
         });
 
     private static KernelCase Layouts(int n, int count, ulong seed) =>
-        new(Family, Name($"expansion and transposition: n = {n}, {count} masks"), 0, (memory, output) =>
+        new(Family, Name($"expansion, transposition, gathering: n = {n}, {count} masks"), 0, (memory, output) =>
         {
             MaskMatrix masks = new UniformDesign(n, seed, 1, count).ToMatrix(0, count);
             DeviceBuffer<ulong> packed = memory.Upload<ulong>(masks.Words), columns = memory.Poisoned<ulong>((long)n * MaskMatrix.WordsFor(count));
@@ -58,10 +58,14 @@ internal static class MaskCases
             primitives.Expand(packed, count, n, bfloats);
             primitives.Expand(packed, count, n, bytes);
             primitives.Transpose(packed, count, n, columns);
+            int[] rows = [.. Enumerable.Range(0, count).Select(row => ((7 * row) + 3) % count)];
+            DeviceBuffer<ulong> selected = memory.Poisoned<ulong>((count + 2L) * MaskMatrix.WordsFor(n));
+            primitives.Select(packed, memory.Upload<int>(rows), count, n, selected, first: 2);
             output.Take("float32", floats);
             output.Take("bfloat16", bfloats);
             output.Take("bytes", bytes);
             output.Take("columns", columns);
+            output.Take("gathered rows", selected);
         });
 
     private static string Name(FormattableString name) => name.ToString(CultureInfo.InvariantCulture);

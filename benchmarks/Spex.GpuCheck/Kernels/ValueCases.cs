@@ -1,0 +1,41 @@
+using System.Globalization;
+using Spex.Engine.Devices;
+
+namespace Spex.GpuCheck.Kernels;
+
+/// <summary>Values: whether all are finite, their standardised form and their double form. Equal bits: nothing is summed.</summary>
+internal static class ValueCases
+{
+    private const double Mean = 0.3, Scale = 4;
+
+    public static IEnumerable<KernelCase> All(CheckSizes sizes) =>
+        sizes.SampleCounts.Select(count => new KernelCase("values", string.Create(CultureInfo.InvariantCulture, $"{count} values"), 0, (memory, output) => Run(memory, output, count)));
+
+    private static void Run(CaseMemory memory, CaseOutput output, int count)
+    {
+        Random random = new(count);
+        float[] numbers = [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
+        int[] order = [.. Enumerable.Range(0, count)];
+        random.Shuffle(order);
+        ValuePrimitives primitives = memory.Device.Values;
+        DeviceBuffer<float> values = memory.Upload<float>(numbers), standardised = memory.Poisoned<float>(count), inOrder = memory.Poisoned<float>(count);
+        DeviceBuffer<double> wide = memory.Poisoned<double>(count);
+        primitives.Standardise(values, null, count, Mean, Scale, standardised);
+        primitives.Standardise(values, memory.Upload<int>(order), count, Mean, Scale, inOrder);
+        primitives.Widen(values, count, wide);
+        output.Take("standardised", standardised);
+        output.Take("standardised in an order", inOrder);
+        output.Take("wide", wide);
+        List<int> found = [primitives.FirstNotFinite(values, count)];
+        foreach (float bad in (float[])[float.NaN, float.NegativeInfinity])
+        {
+            // One at the end, one before it: the first is told.
+            numbers[count - 1] = bad;
+            numbers[count / 2] = bad;
+            values.CopyFrom(numbers);
+            found.Add(primitives.FirstNotFinite(values, count));
+        }
+
+        output.Take("first that is not finite", found.ToArray());
+    }
+}
