@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
-using ILGPU.Runtime.Cuda;
 using Spex.Tests;
 
 namespace Spex.Kernels.Tests;

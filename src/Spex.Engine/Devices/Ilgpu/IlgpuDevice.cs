@@ -21,6 +21,9 @@ public sealed class IlgpuDevice : Device
     // Groups of such a kernel a multiprocessor: enough to fill it several times over, so that the last ones to finish leave little idle.
     private const int SpreadGroups = 64;
 
+    // Lanes of a warp that transforms in registers are written for.
+    private const int LanesOfRegisterTiles = 32;
+
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly int _mostThreads;
@@ -225,7 +228,8 @@ public sealed class IlgpuDevice : Device
     /// <param name="plan">Small tiles, so that short rows take many passes; null for the usual ones.</param>
     internal static IlgpuDevice OpenSimulator(int threads = 16, HadamardPlan? plan = null)
     {
-        CPUDevice device = new(Math.Min(4, threads), Math.Max(1, threads / 4), 1);
+        int lanes = plan is { InRegisters: true } ? LanesOfRegisterTiles : Math.Min(4, threads);
+        CPUDevice device = new(lanes, Math.Max(1, threads / lanes), 1);
         Context context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O2));
         return new IlgpuDevice(
             context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
@@ -292,7 +296,9 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <summary>Tells the compiler how many threads a group has at most, so that their registers fit into a multiprocessor.</summary>
-    internal KernelSpecialization UpTo(int threads) => new(Math.Min(threads, _mostThreads), null);
+    /// <param name="threads">The most threads of a group.</param>
+    /// <param name="groups">Groups that a multiprocessor shall hold at once; null where that does not matter.</param>
+    internal KernelSpecialization UpTo(int threads, int? groups = null) => new(Math.Min(threads, _mostThreads), groups);
 
     /// <summary>The most threads in a group.</summary>
     internal int MostThreads => _mostThreads;
@@ -359,7 +365,8 @@ public sealed class IlgpuDevice : Device
 
             (Accelerator accelerator, string description) = create(context);
             bool large = accelerator.MaxSharedMemoryPerGroup >= HadamardPlan.SharedBytesOfLargeTiles;
-            return new IlgpuDevice(context, accelerator, name, description, mostThreads, large ? HadamardPlan.Standard : HadamardPlan.Small);
+            HadamardPlan plan = accelerator is CudaAccelerator { WarpSize: LanesOfRegisterTiles } ? HadamardPlan.Registers : large ? HadamardPlan.Standard : HadamardPlan.Small;
+            return new IlgpuDevice(context, accelerator, name, description, mostThreads, plan);
         }
         catch (Exception error) when (error is CudaException or CLException or NotSupportedException)
         {

@@ -13,13 +13,16 @@ public class HadamardPlanTests
     [InlineData(22, 3)]
     [InlineData(29, 3)]
     [InlineData(30, 4)]
-    public void A_transform_takes_as_few_passes_over_memory_as_tiles_allow(int log2Length, int passes) =>
+    public void A_transform_takes_as_few_passes_over_memory_as_tiles_allow(int log2Length, int passes)
+    {
         Assert.Equal(passes, HadamardPlan.Standard.Passes(1, log2Length, 1).Length);
+        Assert.Equal(passes, HadamardPlan.Registers.Passes(1, log2Length, 1).Length);
+    }
 
     [Fact]
     public void Passes_take_each_stage_once_in_order_within_the_tiles_and_scale_once()
     {
-        foreach (HadamardPlan plan in (HadamardPlan[])[HadamardPlan.Standard, HadamardPlan.Small, new(6, 2), new(4, 3)])
+        foreach (HadamardPlan plan in (HadamardPlan[])[HadamardPlan.Standard, HadamardPlan.Small, HadamardPlan.Registers, new(6, 2), new(4, 3)])
         {
             for (int log = 0; log <= 30; log++)
             {
