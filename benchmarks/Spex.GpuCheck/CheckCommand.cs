@@ -57,7 +57,7 @@ internal static class CheckCommand
             {
                 case "kernels":
                     new KernelCheck(device, report).Run(KernelCheck.Cases(sizes));
-                    report.Add(KernelCoverage.Check(device));
+                    report.Add(KernelCoverage.Check(device, sizes.OutOfReach));
                     break;
                 case "explanations":
                     new ExplanationCheck(device, report).Run(sizes);

@@ -12,6 +12,7 @@ internal sealed record CheckSizes
         SampleCounts = [1, 63, 64, 1000, 4096, 4097, 20_000],
         ColumnCounts = [1, 33, 70, 257],
         CodeSizes = [(12, 2, 3, 0, 6), (40, 3, 4, 9, 12), (90, 5, 3, 30, 12), (300, 4, 4, 11, 20), (64, 6, 2, 80, 6), (1000, 5, 7, 3, 60)],
+        RegressionSizes = [(200, 12, 2), (1000, 30, 2), (5000, 100, 1)],
         TreeSizes = [(2, 8), (40, 5), (333, 12), (1500, 257), (5000, 65), (20_000, 300)],
         Trees = 12,
         Games = ["F20_K50_snr10_s1", "H64_K20_s1", "F128_K50_s1", "A512_K30_s1", "bike_rf_row500", "digits64_mlp_row1600", "text_attn_n253"],
@@ -30,6 +31,7 @@ internal sealed record CheckSizes
         BatchFeatures = 128,
         ProxyFeatures = 512,
         ProxyMasks = 36_864,
+        OutOfReach = [],
     };
 
     /// <summary>For ILGPU's CPU accelerator, on which a group's threads are the system's.</summary>
@@ -41,6 +43,7 @@ internal sealed record CheckSizes
         SampleCounts = [1, 130],
         ColumnCounts = [9],
         CodeSizes = [(20, 3, 2, 3, 5)],
+        RegressionSizes = [(40, 6, 1)],
         TreeSizes = [(150, 9)],
         Trees = 3,
         Games = ["F20_K50_s1"],
@@ -59,6 +62,7 @@ internal sealed record CheckSizes
         BatchFeatures = 8,
         ProxyFeatures = 9,
         ProxyMasks = 150,
+        OutOfReach = ["Kernels._widenGram"],
     };
 
     /// <summary>Numbers of features of the masks.</summary>
@@ -78,6 +82,9 @@ internal sealed record CheckSizes
 
     /// <summary>Tables of bins: n, t, b, delays beyond the code's, terms.</summary>
     public required (int N, int T, int B, int Extra, int Terms)[] CodeSizes { get; init; }
+
+    /// <summary>Samples and features of regressions, and the largest sets that they try.</summary>
+    public required (int Samples, int Features, int Degree)[] RegressionSizes { get; init; }
 
     /// <summary>Samples and features of boosted trees.</summary>
     public required (int Samples, int Features)[] TreeSizes { get; init; }
@@ -132,4 +139,7 @@ internal sealed record CheckSizes
 
     /// <summary>Masks of the timed ProxySPEX search.</summary>
     public required int ProxyMasks { get; init; }
+
+    /// <summary>Launchers of kernels that only larger sizes need.</summary>
+    public required string[] OutOfReach { get; init; }
 }

@@ -9,7 +9,7 @@ internal sealed class KernelCheck(Device device, CheckReport report)
 {
     /// <summary>All cases.</summary>
     public static IEnumerable<KernelCase> Cases(CheckSizes sizes) =>
-        [.. MaskCases.All(sizes), .. ValueCases.All(sizes), .. HadamardCases.All(sizes), .. SignMatrixCases.All(sizes), .. CodeCases.All(sizes), .. TreeCases.All(sizes)];
+        [.. MaskCases.All(sizes), .. ValueCases.All(sizes), .. HadamardCases.All(sizes), .. SignMatrixCases.All(sizes), .. CodeCases.All(sizes), .. RegressionCases.All(sizes), .. TreeCases.All(sizes)];
 
     /// <summary>Runs cases.</summary>
     public void Run(IEnumerable<KernelCase> cases)

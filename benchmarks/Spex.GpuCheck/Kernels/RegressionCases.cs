@@ -1,0 +1,72 @@
+using System.Globalization;
+using Spex.Core.Designs;
+using Spex.Core.Random;
+using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
+using Spex.Engine.Devices;
+
+namespace Spex.GpuCheck.Kernels;
+
+/// <summary>Regression paths, residuals of fits and the sets that residuals point at. Decisions are equal, numbers within 10⁻⁵ of the largest.</summary>
+internal static class RegressionCases
+{
+    private const double Tolerance = 1e-5;
+    private const double ThresholdRatio = 0.6;
+    private const int Steps = 5;
+
+    public static IEnumerable<KernelCase> All(CheckSizes sizes) =>
+        sizes.RegressionSizes.Select(size => new KernelCase(
+            "regression",
+            string.Create(CultureInfo.InvariantCulture, $"{size.Samples} samples of {size.Features} features, sets of up to {size.Degree}"),
+            Tolerance,
+            (memory, output) => Run(memory, output, size.Samples, size.Features, size.Degree)));
+
+    private static void Run(CaseMemory memory, CaseOutput output, int count, int n, int degree)
+    {
+        UniformDesign design = new(n, 3, 1, count);
+        Spectrum truth = new(n, Enumerable.Range(0, n).Select(i => new SpectrumTerm(new FeatureSet([.. new[] { i, (3 * i) % n }.Distinct()]), Philox.Gaussian(3, 2, (ulong)i))));
+        float[] values = [.. truth.Evaluate(design.ToMatrix(0, count)).Select((value, i) => (float)(value + (0.3 * Philox.Gaussian(3, 3, (ulong)i))))];
+        FoldedSamples samples = memory.Own(FoldedSamples.From(new Samples(design, values), 1, memory.Device));
+        FeatureSet[] sets = [.. FeatureSets.UpTo(degree, n)];
+        SparseRegression regression = memory.Own(new SparseRegression(samples, sets, [.. sets.Select(set => set.Count == 0 ? 0.0 : 1.0)]));
+        double threshold = regression.LargestThreshold;
+        output.Take("largest threshold", [threshold]);
+        for (int step = 0; step < Steps; step++)
+        {
+            threshold *= ThresholdRatio;
+            output.Take("error", [regression.Descend(threshold, step % 2 == 0 ? Shrinkage.Garrote : Shrinkage.Soft)]);
+        }
+
+        regression.Keep();
+        SpectrumTerm[][] fits = regression.Kept();
+        foreach (SpectrumTerm[] fit in fits)
+        {
+            SpectrumTerm[] ordered = [.. fit.OrderBy(term => term.Set)];
+            output.Take("sets", ordered.SelectMany(term => term.Set.Append(-1)).ToArray());
+            output.Take("coefficients", ordered.Select(term => term.Coefficient).ToArray());
+        }
+
+        Residuals(memory, output, samples, fits);
+    }
+
+    private static void Residuals(CaseMemory memory, CaseOutput output, FoldedSamples samples, SpectrumTerm[][] fits)
+    {
+        int groups = Math.Min(7, samples.Count), problems = fits.Length;
+        RegressionPrimitives primitives = memory.Device.Regression;
+        DeviceBuffer<double> values = memory.Upload<double>(samples.Values), residuals = memory.Poisoned<double>((long)problems * samples.Count), errors = memory.Poisoned<double>(samples.Count);
+        primitives.Residuals(samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, fits, residuals, errors);
+        double[] sums = new double[groups];
+        primitives.SumGroups(errors, samples.Count, sums);
+        int[][] members = [.. Enumerable.Range(0, problems).Select(p => Enumerable.Range(0, samples.Count).Where(i => (i + p) % 3 != 0).ToArray())];
+        output.Take("residuals", residuals);
+        output.Take("errors", errors);
+        output.Take("sums of groups", sums);
+
+        // Of numbers that are the same bits on every device, or ties would be broken differently.
+        DeviceBuffer<double> magnitudes = memory.Upload<double>([.. Enumerable.Range(0, problems * samples.Count).Select(i => Philox.Gaussian(3, 4, (ulong)i))]);
+        foreach (int[] strongest in primitives.Strongest(magnitudes, samples.Count, members, Math.Min(20, members.Min(list => list.Length))))
+        {
+            output.Take("strongest", strongest.Order().ToArray());
+        }
+    }
+}
