@@ -19,6 +19,13 @@ public static partial class MaskKernels
         long whole = total >> 2, vectors = (total + 3) >> 2;
         for (long item = Items.First; item < vectors; item += Items.Step)
         {
+            if (item < whole && featureCount >= 4)
+            {
+                uint taken = Take(packed, featureCount, item << 2, 4);
+                quads[item] = new Quad((taken & 1) * 0x3F800000, ((taken >> 1) & 1) * 0x3F800000, ((taken >> 2) & 1) * 0x3F800000, (taken >> 3) * 0x3F800000);
+                continue;
+            }
+
             BitReader bits = new(featureCount, item << 2);
             if (item < whole)
             {
@@ -40,6 +47,13 @@ public static partial class MaskKernels
         long whole = total >> 3, vectors = (total + 7) >> 3;
         for (long item = Items.First; item < vectors; item += Items.Step)
         {
+            if (item < whole && featureCount >= 8)
+            {
+                uint taken = Take(packed, featureCount, item << 3, 8);
+                quads[item] = new Quad(Spread2(taken), Spread2(taken >> 2), Spread2(taken >> 4), Spread2(taken >> 6));
+                continue;
+            }
+
             BitReader bits = new(featureCount, item << 3);
             if (item < whole)
             {
@@ -61,6 +75,13 @@ public static partial class MaskKernels
         long whole = total >> 4, vectors = (total + 15) >> 4;
         for (long item = Items.First; item < vectors; item += Items.Step)
         {
+            if (item < whole && featureCount >= 16)
+            {
+                uint taken = Take(packed, featureCount, item << 4, 16);
+                quads[item] = new Quad(Spread4(taken), Spread4(taken >> 4), Spread4(taken >> 8), Spread4(taken >> 12));
+                continue;
+            }
+
             BitReader bits = new(featureCount, item << 4);
             if (item < whole)
             {
@@ -107,6 +128,33 @@ public static partial class MaskKernels
             }
         }
     }
+
+    // At most 16 bits of packed rows, from a row to the next where they cross its end; n is no less than their number. One load, two or three where a word or a row ends.
+    private static uint Take(ArrayView<ulong> packed, int featureCount, long first, int count)
+    {
+        long row = Items.Divide(first, featureCount);
+        int feature = (int)(first - (row * featureCount)), words = (featureCount + 63) >> 6, bit = feature & 63, left = featureCount - feature;
+        int own = left < count ? left : count;
+        long word = (row * words) + (feature >> 6);
+        ulong bits = packed[word] >> bit;
+        if (bit + own > 64)
+        {
+            bits |= packed[word + 1] << (64 - bit);
+        }
+
+        // A row's bits beyond its last feature are zero.
+        if (own < count)
+        {
+            bits |= packed[(row + 1) * words] << own;
+        }
+
+        return (uint)bits & ((1U << count) - 1);
+    }
+
+    // The lowest two bits as bfloat16 numbers, the lowest four as bytes: the first number in the lowest bits.
+    private static uint Spread2(uint bits) => ((bits & 1) | ((bits & 2) << 15)) * 0x3F80;
+
+    private static uint Spread4(uint bits) => ((bits & 0xF) * 0x0020_4081) & 0x0101_0101;
 
     /// <summary>Reads the bits of packed rows one after the other, from row to row; one division for the first.</summary>
     private struct BitReader

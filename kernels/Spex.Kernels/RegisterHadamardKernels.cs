@@ -48,10 +48,13 @@ public static class RegisterHadamardKernels
         int lane = Group.IdxX % LaneCount;
         for (int warp = Group.IdxX / LaneCount; warp < Warps; warp += Group.DimX / LaneCount)
         {
-            // Lanes beyond the end hold zeros: all take part in the shuffles.
-            long at = ((long)Grid.IdxX << TileFoursLog) + (warp * WarpFours) + lane;
-            Eight x = Transform(Load(memory, at, LaneCount, fours), pass.Stages, lane);
-            Store(memory, at, LaneCount, fours, x * pass.Scale);
+            // Lanes beyond the end hold zeros: all take part in the shuffles, where any has a number.
+            long first = ((long)Grid.IdxX << TileFoursLog) + (warp * WarpFours);
+            if (first < fours)
+            {
+                Eight x = Transform(Load(memory, first + lane, LaneCount, fours), pass.Stages, lane);
+                Store(memory, first + lane, LaneCount, fours, x * pass.Scale);
+            }
         }
     }
 
@@ -66,7 +69,10 @@ public static class RegisterHadamardKernels
         for (int warp = Group.IdxX / LaneCount; warp < Warps; warp += Group.DimX / LaneCount)
         {
             int at = (warp * WarpFours) + lane;
-            Store(shared, at, LaneCount, 1 << TileFoursLog, Transform(Load(memory, origin + at, LaneCount, fours), WarpStages, lane));
+            if (origin + (warp * WarpFours) < fours)
+            {
+                Store(shared, at, LaneCount, 1 << TileFoursLog, Transform(Load(memory, origin + at, LaneCount, fours), WarpStages, lane));
+            }
         }
 
         Group.Barrier();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
@@ -11,6 +12,8 @@ namespace Spex.Kernels.Tests;
 /// <summary>Every kernel there is, found by reflection, and its PTX, compiled without a GPU as devices compile it.</summary>
 internal static class PtxCompiler
 {
+    private static readonly ConcurrentDictionary<(MethodInfo Kernel, CudaArchitecture Architecture), Lazy<string>> Compiled = new();
+
     /// <summary>What kernels are compiled for, by the names that ptxas has for them. ILGPU gives its code a .target of sm_80 at most; the driver compiles upwards.</summary>
     public static (string Name, CudaArchitecture Architecture, CudaInstructionSet InstructionSet)[] Targets { get; } =
     [
@@ -40,12 +43,19 @@ internal static class PtxCompiler
         _ => 256,
     };
 
-    /// <summary>A kernel's PTX. A context a kernel: what one leaves behind must not change another.</summary>
-    public static string Compile(MethodInfo kernel, CudaArchitecture architecture, CudaInstructionSet instructionSet)
+    /// <summary>Groups of a kernel that a multiprocessor shall hold at once; null where its launch does not say.</summary>
+    public static int? GroupsOf(MethodInfo kernel) => kernel.DeclaringType == typeof(RegisterHadamardKernels) ? 4 : kernel.Name == nameof(TreeKernels.Choose) ? 1 : null;
+
+    /// <summary>A kernel's PTX.</summary>
+    public static string Compile(MethodInfo kernel, CudaArchitecture architecture, CudaInstructionSet instructionSet) =>
+        Compiled.GetOrAdd((kernel, architecture), _ => new Lazy<string>(() => CompileAnew(kernel, architecture, instructionSet))).Value;
+
+    // A context a kernel: what one leaves behind must not change another.
+    private static string CompileAnew(MethodInfo kernel, CudaArchitecture architecture, CudaInstructionSet instructionSet)
     {
         using Context context = Context.Create(builder => builder.DefaultCPU().Optimize(OptimizationLevel.O2));
         using PTXBackend backend = new(context, new CudaCapabilityContext(architecture), architecture, instructionSet, null);
-        PTXCompiledKernel compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), new KernelSpecialization(ThreadsOf(kernel), null));
-        return compiled.PTXAssembly;
+        KernelSpecialization bounds = new(ThreadsOf(kernel), GroupsOf(kernel));
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), bounds)).PTXAssembly;
     }
 }

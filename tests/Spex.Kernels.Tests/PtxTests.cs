@@ -45,6 +45,10 @@ public sealed class PtxTests
     [Theory]
     [InlineData("SignMatrixKernels.Gram", "popc.b64", 16)]
     [InlineData("HadamardKernels.LargeTile", "bar.sync", 1)]
+    [InlineData("RegisterHadamardKernels.WarpTile", "shfl.sync.bfly", 32)]
+    [InlineData("RegisterHadamardKernels.WarpTile", "ld.global.v4", 8)]
+    [InlineData("RegisterHadamardKernels.GroupTile", "st.shared.v4", 8)]
+    [InlineData("RegisterHadamardKernels.StridedTile", "st.global.v4", 8)]
     public void The_instructions_that_a_kernel_is_built_on_are_there(string name, string instruction, int least) =>
         Assert.InRange(Compile(name, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78).Split(instruction).Length - 1, least, int.MaxValue);
 

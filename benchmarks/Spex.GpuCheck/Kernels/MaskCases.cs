@@ -33,6 +33,8 @@ internal static class MaskCases
             }
         }
 
+        // More words than a tile of masks holds.
+        yield return Generate(new UniformDesign(140_000, 3, 9, 1L << 40), 5, 3, "uniform");
         yield return Generate(new ExhaustiveDesign(10), 0, 1024, "exhaustive");
         yield return Generate(new ExhaustiveDesign(30), (1 << 29) + 3, 1000, "exhaustive");
     }

@@ -22,6 +22,14 @@ public abstract class MaskTests : DeviceTests
             iter: 30,
             threads: 1);
 
+    // Masks of more words than a group makes at once, and as many masks as take several tiles.
+    [Theory]
+    [InlineData(140_000, 3)]
+    [InlineData(64, 5000)]
+    [InlineData(200, 1100)]
+    public void Long_and_many_uniform_masks_are_those_of_the_design(int features, int count) =>
+        CompareMasks(new UniformDesign(features, 5, 9, 1L << 40), 17, count);
+
     [Fact]
     public void Exhaustive_masks_are_those_of_the_design()
     {

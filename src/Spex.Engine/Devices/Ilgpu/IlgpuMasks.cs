@@ -16,6 +16,9 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
     // Threads that a tile of the transposition keeps busy: four words each.
     private const int TransposeThreads = 256;
 
+    // Groups a multiprocessor that make uniform masks, each tile after tile: what shared memory holds at once, several times over.
+    private const int UniformGroups = 32;
+
     private readonly IlgpuScratch<ulong> _basis = new(device);
     private readonly IlgpuScratch<ulong> _offsets = new(device);
     private readonly IlgpuScratch<ulong> _delays = new(device);
@@ -23,6 +26,7 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
     private Affine? _affine;
     private Action<KernelConfig, ArrayView<ulong>, ulong, long>? _exhaustive;
     private Action<KernelConfig, ArrayView<ulong>, ulong, long, UniformMasks>? _uniform;
+    private Action<KernelConfig, ArrayView<ulong>, ulong, long, UniformMasks>? _uniformWide;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, long, long, AffineMasksShape>? _octets;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, long, long, AffineMasksShape>? _byNumber;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<float>, int, long>? _toFloats;
@@ -129,8 +133,16 @@ internal sealed class IlgpuMasks(IlgpuDevice device) : MaskPrimitives, IDisposab
         int n = design.FeatureCount, words = MaskMatrix.WordsFor(n);
         UniformMasks masks = new(
             design.Seed, design.Stream, words, Math.Min(n, 64), MaskMatrix.LastWordMask(n), keys[0], keys[1], keys[2], keys[3], keys[4], keys[5], keys[6], keys[7]);
+        if (words > MaskKernels.UniformTileWords)
+        {
+            _uniformWide ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long, UniformMasks>(MaskKernels.UniformWide, device.UpTo(IlgpuDevice.SpreadThreads));
+            _uniformWide(device.Spread(count * (1L + (words >> 1))), packed, (ulong)start, count, masks);
+            return;
+        }
+
+        long rows = MaskKernels.UniformTileWords / words, tiles = (count + rows - 1) / rows;
         _uniform ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ulong, long, UniformMasks>(MaskKernels.Uniform, device.UpTo(IlgpuDevice.SpreadThreads));
-        _uniform(device.Spread(count * (1L + (words >> 1))), packed, (ulong)start, count, masks);
+        _uniform(device.Tiles(Math.Min(tiles, (long)Math.Max(1, device.Accelerator.NumMultiprocessors) * UniformGroups), IlgpuDevice.SpreadThreads), packed, (ulong)start, count, masks);
     }
 
     private void Generate(SpexDesign design, long start, int count, ArrayView<ulong> packed)

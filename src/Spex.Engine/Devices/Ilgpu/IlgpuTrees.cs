@@ -11,6 +11,9 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
     // More parts of a histogram than these cost more to add up than they save.
     private const int MostChunks = 16;
 
+    // Few groups choose, one a run: each may have all the registers that it needs.
+    private const int ChooseGroups = 1;
+
     // Threads a multiprocessor that are enough to hide what they wait for.
     private const int BusyThreads = 1024;
 
@@ -110,7 +113,7 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
         _start ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape>(TreeKernels.Start, Largest);
         _sum ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape>(TreeKernels.Sum, Spread);
         _score ??= accelerator.LoadStreamKernel<TreeGrowth, TreeShape>(TreeKernels.Score, Largest);
-        _choose ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Choose, Largest);
+        _choose ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Choose, device.UpTo(TreeKernels.MostThreads, ChooseGroups));
         _sumLeaves ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape>(TreeKernels.SumLeaves, Spread);
         _step ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Step, Spread);
         _update ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Update, Spread);

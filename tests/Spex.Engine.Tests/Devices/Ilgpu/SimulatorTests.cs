@@ -1,4 +1,3 @@
-using Spex.Core.Transforms;
 using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Ilgpu;
@@ -29,41 +28,6 @@ public sealed class SimulatorHadamardTests : HadamardTests
 public sealed class SimulatorStridedHadamardTests : HadamardTests
 {
     protected override Device Open() => IlgpuDevice.OpenSimulator(4, new HadamardPlan(6, 2));
-}
-
-// The form for CUDA, whose warps have 32 lanes: a thread of the system each, and a barrier for each exchange between them.
-public sealed class SimulatorRegisterHadamardTests : DeviceTests
-{
-    // One pass in registers, one with an exchange, and rows that take a strided pass of one, two or three phases; rows that do not fill the last tile.
-    [Theory]
-    [InlineData(0, 3)]
-    [InlineData(1, 5)]
-    [InlineData(2, 1)]
-    [InlineData(3, 37)]
-    [InlineData(5, 33)]
-    [InlineData(7, 1)]
-    [InlineData(8, 9)]
-    [InlineData(10, 2)]
-    [InlineData(11, 1)]
-    [InlineData(12, 3)]
-    [InlineData(13, 1)]
-    [InlineData(14, 1)]
-    [InlineData(17, 1)]
-    public void Rows_have_the_bits_of_the_reference(int log, int rowCount)
-    {
-        System.Random random = new(log);
-        float[] expected = [.. Enumerable.Range(0, rowCount << log).Select(_ => (float)((2 * random.NextDouble()) - 1))];
-        using DeviceBuffer<float> rows = Upload<float>([.. expected, 7, 8, 9]);
-        Device.Hadamard.Transform(rows, rowCount, log, 0.3f);
-        for (int row = 0; row < rowCount; row++)
-        {
-            WalshHadamard.Transform(expected.AsSpan(row << log, 1 << log), 0.3f);
-        }
-
-        Assert.Equal([.. expected, 7, 8, 9], Download(rows));
-    }
-
-    protected override Device Open() => IlgpuDevice.OpenSimulator(32, HadamardPlan.Registers);
 }
 
 public sealed class SimulatorMaskTests : MaskTests
