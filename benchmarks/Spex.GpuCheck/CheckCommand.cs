@@ -4,6 +4,7 @@ using Spex.GpuCheck.Explanations;
 using Spex.GpuCheck.Kernels;
 using Spex.GpuCheck.Results;
 using Spex.GpuCheck.Timings;
+using Spex.GpuCheck.Torch;
 
 namespace Spex.GpuCheck;
 
@@ -15,7 +16,7 @@ internal static class CheckCommand
     // Threads of a group on the simulator: a thread of the system each.
     private const int SimulatorThreads = 2;
 
-    private static readonly string[] Parts = ["kernels", "explanations", "timings"];
+    private static readonly string[] Parts = ["kernels", "explanations", "torch", "timings"];
 
     /// <summary>Runs it.</summary>
     /// <param name="arguments">--device cuda[:i]|opencl[:i]|simulator, --parts a,b, --json FILE.</param>
@@ -31,7 +32,7 @@ internal static class CheckCommand
             device.PoisonsMemory = true;
             bool isSimulated = name == Simulator;
             CheckReport report = new(output, device.Name, device.Description, isSimulated);
-            Check(device, isSimulated ? CheckSizes.Small : CheckSizes.Full, parts, report);
+            Check(device, () => Open(name), isSimulated ? CheckSizes.Small : CheckSizes.Full, parts, report);
             report.WriteSummary();
             if (json is not null)
             {
@@ -48,7 +49,7 @@ internal static class CheckCommand
         }
     }
 
-    private static void Check(IlgpuDevice device, CheckSizes sizes, string[] parts, CheckReport report)
+    private static void Check(IlgpuDevice device, Func<IlgpuDevice> open, CheckSizes sizes, string[] parts, CheckReport report)
     {
         foreach (string part in parts)
         {
@@ -61,6 +62,9 @@ internal static class CheckCommand
                     break;
                 case "explanations":
                     new ExplanationCheck(device, report).Run(sizes);
+                    break;
+                case "torch":
+                    TorchCheck.Run(open, sizes, report);
                     break;
                 default:
                     DeviceClock clock = new(device, sizes);

@@ -23,7 +23,12 @@ public class CheckCommandTests
             JsonElement[] checks = [.. document.RootElement.GetProperty("checks").EnumerateArray()];
             Assert.All(checks, check => Assert.NotEqual("FAILED", check.GetProperty("outcome").GetString()));
             string[] parts = [.. checks.Select(check => check.GetProperty("part").GetString()!).Distinct()];
-            Assert.Equal(["kernels: masks", "kernels: values", "kernels: Hadamard", "kernels: sign matrix", "kernels: codes", "kernels: regression", "kernels: trees", "kernels", "explanations"], parts);
+            Assert.Equal(
+                [
+                    "kernels: masks", "kernels: values", "kernels: Hadamard", "kernels: sign matrix", "kernels: codes", "kernels: regression", "kernels: trees", "kernels",
+                    "explanations", "torch", "kernels: masks in torch's memory", "kernels: Hadamard in torch's memory",
+                ],
+                parts);
             Assert.True(document.RootElement.GetProperty("simulated").GetBoolean());
             Assert.All(document.RootElement.GetProperty("measurements").EnumerateArray(), number => Assert.True(number.GetProperty("value").GetDouble() > 0));
         }

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Spex.Core;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
+using Spex.GpuCheck.Explanations;
+using Spex.GpuCheck.Kernels;
+using Spex.GpuCheck.Results;
+using Spex.Torch.Devices;
+using Spex.Torch.Native;
+using Spex.Torch.Sentiment;
+using TorchSharp;
+
+namespace Spex.GpuCheck.Torch;
+
+/// <summary>What needs torch: that its tensors and the kernels work on the same memory, and the built-in model explained from masks to spectrum.</summary>
+internal static class TorchCheck
+{
+    private const string Part = "torch";
+    private const string Sentence = "Her acting never fails to impress";
+    private const int Numbers = 1 << 12;
+
+    /// <summary>Checks on a device of its own: its memory must be torch's from the beginning.</summary>
+    public static void Run(Func<IlgpuDevice> open, CheckSizes sizes, CheckReport report)
+    {
+        try
+        {
+            TorchRuntime.EnsureLoaded();
+        }
+        catch (SpexException missing)
+        {
+            report.Add(new CheckResult(Part, "memory shared with torch", Outcome.Skipped, missing.Message));
+            report.Add(new CheckResult(Part, "the built-in model", Outcome.Skipped, missing.Message));
+            return;
+        }
+
+        using IlgpuDevice device = open();
+        TorchMemory? memory = TorchMemory.Attach(device, out string? whyNot);
+        if (memory is null)
+        {
+            report.Add(new CheckResult(Part, "memory shared with torch", Outcome.Skipped, whyNot!));
+        }
+        else
+        {
+            report.Add(Try("memory shared with torch", () => Exchange(device, memory)));
+            new KernelCheck(device, report).Run(KernelCheck.Cases(sizes).Where(one => one.Family is "masks" or "Hadamard").Select(one => one with { Family = $"{one.Family} in torch's memory" }));
+        }
+
+        report.Add(Try("the built-in model", () => ExplainModel(device)));
+    }
+
+    // Back and forth in one order without waiting: torch fills, a kernel transforms, torch adds up, torch fills again, a kernel transforms.
+    private static string? Exchange(IlgpuDevice device, TorchMemory memory)
+    {
+        using DeviceBuffer<float> rows = device.Allocate<float>(Numbers);
+        torch.Tensor tensor = memory.TensorOf(rows);
+        for (int round = 1; round <= 100; round++)
+        {
+            tensor.fill_(round);
+            device.Hadamard.Transform(rows, 1, int.Log2(Numbers), 1);
+            using torch.Tensor sum = tensor.sum(), first = tensor[0];
+            float all = sum.item<float>(), one = first.item<float>();
+            if (all != round * Numbers || one != round * Numbers)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"round {round}: torch sees {one} and the sum {all} where the kernel wrote {round * Numbers} and zeros");
+            }
+        }
+
+        return null;
+    }
+
+    private static string? ExplainModel(IlgpuDevice device)
+    {
+        using SentimentModel model = SentimentModel.LoadBuiltIn();
+        using SentimentValueFunction function = new(model, Sentence);
+        using CpuDevice processor = new();
+        return ExplanationCheck.Difference(new Explainer(processor).Explain(function).Spectrum, new Explainer(device).Explain(function).Spectrum);
+    }
+
+    private static CheckResult Try(string name, Func<string?> check)
+    {
+        try
+        {
+            string? wrong = check();
+            return new CheckResult(Part, name, wrong is null ? Outcome.Passed : Outcome.Failed, wrong ?? "");
+        }
+#pragma warning disable CA1031 // Whatever a check dies of, the report says it.
+        catch (Exception error)
+        {
+            return new CheckResult(Part, name, Outcome.Failed, $"{error.GetType().Name}: {error.Message}");
+        }
+#pragma warning restore CA1031
+    }
+}
