@@ -163,8 +163,8 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
                 wins &= own > others.narrow(1, 0, question.Answer).amax([1]);
             }
 
-            right.add_(wins.to_type(ScalarType.Float64), TensorArithmetic.Number(1));
-            margins.add_(own - others.amax([1]), TensorArithmetic.Number(1));
+            right.Add(wins.to_type(ScalarType.Float64));
+            margins.Add(own - others.amax([1]));
         }
 
         return (right.Times(1.0 / _questions.Count), margins.Times(1.0 / _questions.Count));

@@ -164,7 +164,7 @@ public sealed class CifarResNet : ImageClassifier
         public Tensor Apply(Tensor x)
         {
             Tensor y = Two.Apply(One.Apply(x).relu_());
-            return y.add_(Shortcut(x)).relu_();
+            return y.Add(Shortcut(x)).relu_();
         }
 
         /// <summary>Option A: every other pixel, and zeros for the channels that come in anew, half of them before and half behind.</summary>

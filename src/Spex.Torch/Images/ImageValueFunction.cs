@@ -3,6 +3,7 @@ using Spex.Core;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Forward;
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Images;
@@ -128,7 +129,7 @@ public sealed class ImageValueFunction : IValueFunction, IDisposable
     private Tensor Forward(Tensor masks)
     {
         Tensor pixels = masks.index_select(1, _labels).view(masks.shape[0], 1, Segments.Height, Segments.Width);
-        Tensor images = (_image * pixels) + (_removed * (1 - pixels));
+        Tensor images = (_image * pixels).Plus(_removed * pixels.Times(-1).Plus(1));
         return Measure.Of(_model.Forward(images), Target);
     }
 }

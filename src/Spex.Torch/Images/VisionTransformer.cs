@@ -1,5 +1,6 @@
 using Spex.Core;
 using Spex.Torch.Models;
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -101,7 +102,7 @@ public sealed class VisionTransformer : PretrainedModel
         using var _ = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor patches = F.conv2d(images.to_type(Compute), _patchWeight, _patchBias, [PatchSize, PatchSize]).flatten(2).transpose(1, 2);
-        Tensor states = cat([_first.expand(images.shape[0], -1, -1), patches], 1) + _positions;
+        Tensor states = cat([_first.expand(images.shape[0], -1, -1), patches], 1).Plus(_positions);
         for (int layer = 0; layer < _layers.Count; layer++)
         {
             states = _layers[layer].Forward(states, onlyFirst: layer == _layers.Count - 1);

@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -42,8 +43,8 @@ internal sealed class VisionTransformerLayer
         Tensor attended = F.scaled_dot_product_attention(
             Split(Linear(onlyFirst ? normed.narrow(1, 0, 1) : normed, _query)), Split(Linear(normed, _key)), Split(Linear(normed, _value)));
         Tensor joined = attended.transpose(1, 2).reshape(asked.shape);
-        Tensor middle = asked + Linear(joined, _projection);
-        return middle + Linear(_activation(Linear(Norm(middle, _norm2), _up)), _down);
+        Tensor middle = asked.Plus(Linear(joined, _projection));
+        return middle.Plus(Linear(_activation(Linear(Norm(middle, _norm2), _up)), _down));
     }
 
     private static Tensor Linear(Tensor x, (Tensor Weight, Tensor? Bias) layer) => F.linear(x, layer.Weight, layer.Bias);

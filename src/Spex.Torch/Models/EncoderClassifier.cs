@@ -1,4 +1,5 @@
 using Spex.Core;
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -139,16 +140,16 @@ public sealed class EncoderClassifier : PretrainedModel
         Tensor positions;
         if (_names.CountsFromPadding)
         {
-            Tensor real = ids.ne(PaddingId).to_type(ScalarType.Int64);
-            positions = (real.cumsum(1) * real) + PaddingId;
+            Tensor real = ids.ne(TensorArithmetic.Number(PaddingId)).to_type(ScalarType.Int64);
+            positions = (real.cumsum(1) * real).Plus(PaddingId);
         }
         else
         {
-            positions = arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device);
+            positions = TensorArithmetic.Range(0, (int)ids.shape[1], ids.device);
         }
 
-        Tensor states = Rows(_words, ids) + Rows(_positions, positions);
-        return _types is null ? states : states + (types is null ? _types.select(0, 0) : Rows(_types, types));
+        Tensor states = Rows(_words, ids).Plus(Rows(_positions, positions));
+        return _types is null ? states : states.Plus(types is null ? _types.select(0, 0) : Rows(_types, types));
     }
 
     private void Check(Tensor ids, EncoderPass pass)

@@ -1,3 +1,4 @@
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -67,9 +68,9 @@ internal sealed class EncoderLayer : nn.Module
             Split(F.linear(asking, _query.Weight, _query.Bias)), Split(keyValue.narrow(2, 0, hidden)), Split(keyValue.narrow(2, hidden, hidden)), visible).transpose(1, 2);
         heads = headFactors is null ? heads : heads * headFactors;
         Tensor attended = F.linear(heads.reshape(heads.shape[0], heads.shape[1], hidden), _output.Weight, _output.Bias);
-        Tensor middle = F.layer_norm(asking + attended, [hidden], _attentionNorm.Weight, _attentionNorm.Bias, _epsilon);
+        Tensor middle = F.layer_norm(asking.Plus(attended), [hidden], _attentionNorm.Weight, _attentionNorm.Bias, _epsilon);
         Tensor fed = F.linear(_activation(F.linear(middle, _inner.Weight, _inner.Bias)), _outer.Weight, _outer.Bias);
-        return F.layer_norm(middle + fed, [hidden], _outputNorm.Weight, _outputNorm.Bias, _epsilon);
+        return F.layer_norm(middle.Plus(fed), [hidden], _outputNorm.Weight, _outputNorm.Bias, _epsilon);
     }
 
     /// <summary>B × T × hidden → B × heads × T × size.</summary>

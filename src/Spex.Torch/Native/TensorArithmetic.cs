@@ -13,16 +13,26 @@ namespace Spex.Torch.Native;
 internal static class TensorArithmetic
 {
     private static readonly ConcurrentDictionary<double, Scalar> Numbers = new();
+    private static readonly ConcurrentDictionary<long, Scalar> WholeNumbers = new();
     private static readonly Scalar One = 1;
 
     /// <summary>A number that is kept; there should be few different ones.</summary>
     public static Scalar Number(double value) => Numbers.GetOrAdd(value, static number => number);
+
+    /// <summary>A whole number that is kept; there should be few different ones. With it a tensor of whole numbers stays one.</summary>
+    public static Scalar Number(long value) => WholeNumbers.GetOrAdd(value, static number => number);
 
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 
     /// <summary>x + number.</summary>
     public static Tensor Plus(this Tensor x, double number) => x.add(Number(number), One);
+
+    /// <summary>x + number.</summary>
+    public static Tensor Plus(this Tensor x, long number) => x.add(Number(number), One);
+
+    /// <summary>Adds y to x in place.</summary>
+    public static Tensor Add(this Tensor x, Tensor y) => x.add_(y, One);
 
     /// <summary>number · x.</summary>
     public static Tensor Times(this Tensor x, double number) => x.mul(Number(number));

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Spex.Core.Random;
+using Spex.Torch.Native;
 using Spex.Torch.Text;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -200,9 +201,9 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
     /// <summary>From what attention gathered (B × d) to the logits (B × 2).</summary>
     internal Tensor Classify(Tensor gathered)
     {
-        Tensor state = _classToken + F.dropout(F.linear(gathered, _attentionOutWeight, _attentionOutBias), Dropout, training);
+        Tensor state = _classToken.Plus(F.dropout(F.linear(gathered, _attentionOutWeight, _attentionOutBias), Dropout, training));
         Tensor hidden = F.gelu(F.linear(Norm(state, _norm2Weight, _norm2Bias), _feed1Weight, _feed1Bias));
-        state += F.linear(F.dropout(hidden, Dropout, training), _feed2Weight, _feed2Bias);
+        state = state.Plus(F.linear(F.dropout(hidden, Dropout, training), _feed2Weight, _feed2Bias));
         return F.linear(Norm(state, _norm3Weight, _norm3Bias), _headWeight, _headBias);
     }
 

@@ -5,6 +5,7 @@ using Spex.Core.Tables;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Forward;
+using Spex.Torch.Native;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.TorchScript;
@@ -93,7 +94,7 @@ public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
     private Tensor Forward(Tensor masks)
     {
         long count = masks.shape[0], backgrounds = _weights.shape[0];
-        Tensor rows = where(masks.unsqueeze(1) > 0.5, _row, _background).reshape(count * backgrounds, FeatureCount);
+        Tensor rows = where(masks.unsqueeze(1).gt(TensorArithmetic.Number(0.5)), _row, _background).reshape(count * backgrounds, FeatureCount);
         return (_output.Values(rows).view(count, backgrounds) * _weights).sum(1);
     }
 }
