@@ -10,8 +10,8 @@ internal sealed record IndexMeaning(string Strength, string Effect)
     /// <summary>What the numbers of an index mean.</summary>
     public static IndexMeaning Of(InteractionIndex index) => index switch
     {
-        InteractionIndex.Fbii => new("what the set adds when it is complete, in the best fit of this order on random masks", "what the feature adds by itself, in that fit"),
-        InteractionIndex.Fsii => new("what the set adds when it is complete, in the best fit of this order that also adds up to the output", "what the feature adds by itself, in that fit"),
+        InteractionIndex.Fbii => new("what the set adds when it is complete, in the best fit of this order on random masks", "what the feature adds by itself, in the best fit of this order on random masks"),
+        InteractionIndex.Fsii => new("what the set adds when it is complete, in the best fit of this order that also adds up to the output", "what the feature adds by itself, in the best fit of this order that also adds up to the output"),
         InteractionIndex.Stii => new("what the set adds when it is complete; sets of the largest order share what larger ones add", "what the feature adds by itself to the baseline"),
         InteractionIndex.Sii => new("what the set adds beyond its subsets, averaged over orders in which features join", "the feature's Shapley value"),
         InteractionIndex.KSii => new("what the set adds beyond its subsets, shared so that all together make the output", "what the feature adds, with the interactions shared out"),

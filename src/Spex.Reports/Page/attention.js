@@ -60,7 +60,9 @@ function concerning(model, target) {
   return target.at !== undefined ? [model.interactions[target.at]] : model.ofFeature[target.feature];
 }
 
-// Partners stay lit, the rest steps back. Only the partners of interactions that can be seen beside the strongest count.
+const MostPartnerSets = 12;
+
+// Partners stay lit, the rest steps back. Partners are those of the strongest sets, as far as these can be seen beside the first.
 function light() {
   const { target, model } = attention;
   const root = document.documentElement;
@@ -92,7 +94,7 @@ function partnersOf(model, target) {
   if (target.at !== undefined) {
     return model.interactions[target.at].set;
   }
-  const shared = model.ofFeature[target.feature].filter(interaction => interaction.set.length > 1);
+  const shared = model.ofFeature[target.feature].filter(interaction => interaction.set.length > 1).slice(0, MostPartnerSets);
   const least = shared.length > 0 ? 0.05 * Math.abs(shared[0].strength) : 0;
   return shared.filter(interaction => Math.abs(interaction.strength) >= least).flatMap(interaction => interaction.set);
 }

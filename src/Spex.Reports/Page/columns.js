@@ -4,6 +4,7 @@ function columnsView(model) {
   const body = html('tbody');
   const draw = () => {
     body.replaceChildren(...model.labels.map((_, feature) => columnRow(model, feature)));
+    roving(body, 'tr');
     light();
   };
   draw();
@@ -15,7 +16,7 @@ function columnsView(model) {
 
 function columnRow(model, feature) {
   const effect = effectOf(model, feature);
-  return html('tr', { 'data-feature': feature, tabindex: '0' },
+  return html('tr', { 'data-feature': feature, tabindex: '-1' },
     html('th', { scope: 'row' }, named(model, feature)),
     html('td', {}, html('bdi', {}, model.columnValues[feature])),
     html('td', { class: 'muted' }, html('bdi', {}, model.columnBackgrounds[feature])),

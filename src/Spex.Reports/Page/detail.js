@@ -3,7 +3,7 @@
 const DetailRows = 8;
 
 function detailPanel(model, mask) {
-  const panel = html('aside', { class: 'detail', 'aria-live': 'polite', 'aria-label': 'Details' });
+  const panel = html('aside', { class: 'detail', tabindex: '0', 'aria-live': 'polite', 'aria-label': 'Details' });
   const draw = target => panel.replaceChildren(...(target === null ? overview(model) : target.at !== undefined ? ofSet(model, target) : ofFeature(model, target.feature, mask)).filter(Boolean));
   onAttention(draw);
   draw(null);
@@ -52,10 +52,11 @@ function ofSet(model, target) {
 
 // A feature's own name is left out of the sets that it is listed under.
 function interactionList(model, interactions, without) {
-  return html('ol', { class: 'interaction-list' }, interactions.map(({ set, strength }) => {
+  return html('ol', { class: 'interaction-list' }, interactions.map(interaction => {
+    const { set, strength } = interaction;
     const others = set.filter(feature => feature !== without);
     return html('li', { title: plainSet(model, set) },
-      html('span', { class: 'set' }, namedSet(model, others)),
+      html('span', { class: 'set' }, pictured(model, interaction, namedSet(model, others))),
       html('span', { class: 'strength' }, strengthText(strength, model.decimals)),
       html('span', { class: `bar ${strength < 0 ? 'down' : 'up'}`, '--share': shareOf(strength, model.largest) }));
   }));

@@ -5,7 +5,7 @@ const effects = { kind: 'index', largest: 0, listeners: [] };
 function effectChoices(model) {
   const own = model.index.single ? model.index.name : `${model.index.name}, order 1`;
   return {
-    index: [own, `${model.index.effect} (the strength of the set that holds it alone, under ${model.index.name})`],
+    index: [own, `${model.index.effect}; the strength under ${model.index.name} of the set that holds it alone`],
     shapley: ['Shapley value', 'its fair share of the output; all shares add up to the difference between output and baseline'],
     banzhaf: ['Banzhaf value', 'what it changes on average when others are present or absent at random'],
   };

@@ -29,6 +29,7 @@ function tableSection(model) {
     const found = sorted(passing());
     const sum = found.reduce((total, { strength }) => total + strength, 0);
     body.replaceChildren(...found.slice(0, state.rows).map(interaction => row(model, interaction)));
+    roving(body, 'tr');
     summary.textContent = found.length === 0 ? 'No interaction passes the filters.'
       : `${whole(found.length)} of ${counted(model.count, 'interaction')}; their strengths sum to ${signed(sum, model.decimals)}.${found.length > state.rows ? ` The first ${state.rows} are shown.` : ''}`;
     more.replaceChildren(...(found.length > state.rows ? [button(`Show ${whole(Math.min(2 * RowStep, found.length - state.rows))} more`, () => { state.rows += 2 * RowStep; draw(); })] : []));
@@ -91,9 +92,9 @@ function compareSets(a, b) {
 
 function row(model, interaction) {
   const { set, strength, interval, rank, at } = interaction;
-  return html('tr', { 'data-at': at, tabindex: '0', 'aria-label': `Rank ${rank}: ${plainSet(model, set)}, ${signed(strength, model.decimals)}` },
+  return html('tr', { 'data-at': at, tabindex: '-1', 'aria-label': `Rank ${rank}: ${plainSet(model, set)}, ${signed(strength, model.decimals)}` },
     html('td', { class: 'rank' }, whole(rank)),
-    html('td', { class: 'features' }, namedSet(model, set)),
+    html('td', { class: 'features' }, pictured(model, interaction, namedSet(model, set))),
     html('td', { class: 'order' }, String(set.length)),
     html('td', { class: 'strength' }, html('span', { class: 'strength-value' }, strengthText(strength, model.decimals)),
       interval ? html('span', { class: 'interval muted' }, `${signed(interval[0], model.decimals)} to ${signed(interval[1], model.decimals)}`) : null),

@@ -5,7 +5,10 @@ function waterfallSection(model) {
   const adds = model.index.adds;
   const list = html('ol', { class: 'waterfall' });
   const state = { most: 10 };
-  const draw = () => list.replaceChildren(...waterfallRows(model, waterfallSteps(model, state.most)));
+  const draw = () => {
+    list.replaceChildren(...waterfallRows(model, waterfallSteps(model, state.most)));
+    roving(list, '[data-at]');
+  };
   draw();
   const lead = adds
     ? `The strengths under ${model.index.name}, added up.`
@@ -59,7 +62,7 @@ function waterfallRows(model, steps) {
     html('span', { class: 'waterfall-track', 'aria-hidden': 'true' }, html('span', { class: 'waterfall-stop', '--at': at(value) })), html('span', { class: 'waterfall-value' }, outputText(model, value)));
   return [
     end('Baseline', baseline.value, 'waterfall-baseline'),
-    ...steps.map(({ set, name, strength, at: row, kind }, i) => html('li', { 'data-at': row ?? null, tabindex: row === undefined || row === null ? null : '0', class: kind ?? '', 'data-strength': strength },
+    ...steps.map(({ set, name, strength, at: row, kind }, i) => html('li', { 'data-at': row ?? null, tabindex: row === undefined || row === null ? null : '-1', class: kind ?? '', 'data-strength': strength },
       html('span', { class: 'waterfall-name' }, set ? namedSet(model, set) : name),
       html('span', { class: 'waterfall-track', 'aria-hidden': 'true' }, html('span', {
         class: `waterfall-bar ${strength < 0 ? 'down' : 'up'}`, '--from': at(Math.min(places[i], places[i + 1])), '--to': at(Math.max(places[i], places[i + 1])),

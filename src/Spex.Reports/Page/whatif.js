@@ -35,7 +35,7 @@ function whatIfSection(model, mask) {
     button('All on', () => mask.change(features => features.fill(1))),
     button('All off', () => mask.change(features => features.fill(0))),
     button('Invert', () => mask.change(features => features.forEach((on, i) => { features[i] = 1 - on; }))),
-    model.interactions.length > 0 ? button('Off: the strongest set', () => mask.change(features => {
+    model.interactions.length > 0 ? button('Strongest set off', () => mask.change(features => {
       for (const feature of (joint(model)[0] ?? model.interactions[0]).set) {
         features[feature] = 0;
       }
