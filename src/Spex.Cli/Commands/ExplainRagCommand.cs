@@ -30,7 +30,7 @@ internal static class ExplainRagCommand
         {
             string[] files = parsed.GetRequiredValue(documents);
             string kind = parsed.GetRequiredValue(unit);
-            using TextModel own = chosen.Open(parsed.GetRequiredValue(model), parsed);
+            using TextModel own = chosen.Open(parsed.GetRequiredValue(model), options, parsed, terminal);
             if (!own.Answers)
             {
                 throw new SpexInputException($"{own.Architecture} is a classifier: it answers no questions. Give a language model's folder.");

@@ -37,7 +37,7 @@ internal static class ExplainTextCommand
             TextUnit cut = Enum.Parse<TextUnit>(parsed.GetRequiredValue(unit), ignoreCase: true);
             if (parsed.GetValue(model) is { } folder && !File.Exists(folder))
             {
-                using TextModel own = chosen.Open(folder, parsed);
+                using TextModel own = chosen.Open(folder, options, parsed, terminal);
                 TextParts parts = Parts(own.Tokenizer.Normalize(given), given, cut, parsed.GetValue(offsets), parsed.GetValue(keep) ?? [], parsed.GetResult(unit) is { Implicit: false });
                 using TextValueFunction made = chosen.Make(own, parts, parsed);
                 return TextModelOptions.Run(made, TextModelOptions.Describe(made, "text", Headline.Of(given)), options, parsed, terminal, cancel);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
 using Spex.Torch.Forward;
+using Spex.Torch.Native;
 using Spex.Torch.Text;
 using static TorchSharp.torch;
 
@@ -58,8 +59,16 @@ internal sealed class TextModelOptions
     public IEnumerable<Option> OfClasses => [Target, Value, Window];
 
     /// <summary>Opens a model's folder.</summary>
-    public TextModel Open(string folder, ParseResult parsed) =>
-        TextModel.Open(folder, parsed.GetRequiredValue(Type) == BFloat16Name ? ScalarType.BFloat16 : ScalarType.Float32);
+    public TextModel Open(string folder, ExplainOptions options, ParseResult parsed, Terminal terminal)
+    {
+        Device device = ModelDevice.Of(parsed.GetRequiredValue(options.Device), out string? remark);
+        if (remark is not null && !parsed.GetValue(options.Quiet))
+        {
+            terminal.Error.WriteLine(remark);
+        }
+
+        return TextModel.Open(folder, parsed.GetRequiredValue(Type) == BFloat16Name ? ScalarType.BFloat16 : ScalarType.Float32, device);
+    }
 
     /// <summary>Makes the value function that the options ask for.</summary>
     public TextValueFunction Make(TextModel model, TextParts parts, ParseResult parsed)

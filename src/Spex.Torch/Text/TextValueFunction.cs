@@ -29,6 +29,7 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
     // A batch should take about this long on one thread; a thread does at least so many multiplications a second.
     private const double BatchSeconds = 0.5, MultiplicationsPerSecond = 2e10;
 
+    private readonly Lock _counting = new();
     private long _ablations;
     private double _seconds;
     private int _most = 4096;
@@ -100,8 +101,11 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
         masks.Packed.CopyTo(packed);
         float[] found = Evaluate(new MaskMatrix(masks.Count, FeatureCount, packed), masks.Device is CpuDevice cpu ? cpu.Threads : 1, masks.Device.FreeBytes, cancel);
         values.CopyFrom(found);
-        _ablations += masks.Count;
-        _seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        lock (_counting)
+        {
+            _ablations += masks.Count;
+            _seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
     }
 
     /// <summary>Whole texts that the bare model reads a second, in blocks as large as ablations get: what ablations a second compare with.</summary>

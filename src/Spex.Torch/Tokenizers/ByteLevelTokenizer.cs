@@ -9,8 +9,10 @@ namespace Spex.Torch.Tokenizers;
 internal sealed class ByteLevelTokenizer : TextTokenizer
 {
     private static readonly Dictionary<char, byte> Bytes = AlphabetOfBytes();
+    private static readonly char[] Letters = [.. Bytes.OrderBy(letter => letter.Value).Select(letter => letter.Key)];
 
     private readonly BpeTokenizer _pieces;
+    private readonly IReadOnlyDictionary<string, int> _vocabulary;
     private readonly Dictionary<int, string> _forms = [];
     private readonly Rules _rules;
 
@@ -23,6 +25,7 @@ internal sealed class ByteLevelTokenizer : TextTokenizer
         : base(special)
     {
         _rules = rules;
+        _vocabulary = vocabulary;
         foreach ((string form, int id) in vocabulary)
         {
             _forms[id] = form;
@@ -44,7 +47,8 @@ internal sealed class ByteLevelTokenizer : TextTokenizer
     /// <param name="Split">The patterns.</param>
     /// <param name="Composes">Whether text is brought to NFC first.</param>
     /// <param name="PrefixSpace">Whether a space is put in front of a text.</param>
-    public sealed record Rules(string Name, SplitChain Split, bool Composes, bool PrefixSpace);
+    /// <param name="WholeFirst">Whether a stretch that is a piece as a whole is that piece, whatever the merges say ("ignore_merges", Llama 3).</param>
+    public sealed record Rules(string Name, SplitChain Split, bool Composes, bool PrefixSpace, bool WholeFirst = false);
 
     /// <inheritdoc/>
     public override string Name => $"bytes:{_rules.Name}:{VocabularySize}";
@@ -93,14 +97,23 @@ internal sealed class ByteLevelTokenizer : TextTokenizer
         // A token's form has one letter a byte: where it stands follows from the bytes before it.
         int[] places = PlacesOfBytes(text);
         int first = 0;
-        foreach (EncodedToken token in _pieces.EncodeToTokens(text, out _))
+        foreach ((int id, int length) in _rules.WholeFirst ? _rules.Split.PreTokenize(text).SelectMany(part => OfStretch(text.Substring(part.Offset, part.Length))) : OfMerges(text))
         {
-            int last = first + token.Value.Length - 1;
+            int last = first + length - 1;
             int start = places[Math.Min(first, places.Length - 2)], end = places[Math.Min(last, places.Length - 2) + 1];
             int from = Math.Max(0, start + offset);
-            pieces.Add(new TextPiece(token.Id, new TextSpan(from, Math.Max(end, start + 1) + offset - from)));
+            pieces.Add(new TextPiece(id, new TextSpan(from, Math.Max(end, start + 1) + offset - from)));
             first = last + 1;
         }
+    }
+
+    /// <summary>Tokens with their bytes.</summary>
+    private IEnumerable<(int Id, int Length)> OfMerges(string text) => _pieces.EncodeToTokens(text, out _).Select(token => (token.Id, token.Value.Length));
+
+    private IEnumerable<(int Id, int Length)> OfStretch(string text)
+    {
+        string form = string.Concat(Encoding.UTF8.GetBytes(text).Select(letter => Letters[letter]));
+        return _vocabulary.TryGetValue(form, out int id) ? [(id, form.Length)] : OfMerges(text);
     }
 
     /// <summary>For each byte of the text in UTF-8 the character it belongs to; at the end, the text's length.</summary>

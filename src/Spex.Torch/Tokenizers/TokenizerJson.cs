@@ -60,7 +60,7 @@ internal static class TokenizerJson
         SpecialTokens special = settings.Special(IdOf, before, after, []);
         return model.Find("byte_fallback", out JsonPart fallback) && fallback.Boolean()
             ? new SentencePieceTextTokenizer(ScoredByMerges(vocabulary, merges, model), special)
-            : new ByteLevelTokenizer(vocabulary, merges, RulesOf(root), special);
+            : new ByteLevelTokenizer(vocabulary, merges, RulesOf(root) with { WholeFirst = model.Find("ignore_merges", out JsonPart ignored) && ignored.Boolean() }, special);
     }
 
     private static BertWords WordsOf(JsonPart root)

@@ -164,6 +164,19 @@ public sealed class TextTokenizerTests
         Assert.Equal("ab aé", tokenizer.Decode([1, 8, 9, 2, 3]));
     }
 
+    [Theory]
+    [InlineData(true, new[] { 3, 4, 0, 1 })]
+    [InlineData(false, new[] { 0, 1, 4, 0, 1 })]
+    public void Tokenizer_json_may_take_whole_stretches_before_merges(bool ignoreMerges, int[] expected)
+    {
+        string json = $$$"""
+            {"model":{"type":"BPE","ignore_merges":{{{(ignoreMerges ? "true" : "false")}}},"vocab":{"a":0,"b":1,"Ġa":2,"ab":3,"Ġ":4},"merges":[]},
+             "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}}
+            """;
+        TextTokenizer tokenizer = TokenizerFixture.Open("tokenizer-bert", [], ("tokenizer.json", json));
+        Assert.Equal(expected, tokenizer.EncodeWhole("ab ab"));
+    }
+
     [Fact]
     public void Llama2c_files_are_read()
     {
