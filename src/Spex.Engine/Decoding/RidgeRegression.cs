@@ -16,6 +16,13 @@ internal static class RidgeRegression
     public static SparseFit Fit(FoldedSamples samples, int order, ReadOnlySpan<double> alphas, Func<int, double> weightOf, CancellationToken cancel)
     {
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
+        if (samples.Device.Ridge is { } ridge)
+        {
+            double[] weights = [.. Enumerable.Range(0, samples.FeatureCount + 1).Select(weightOf)];
+            (double[][] found, double error) = ridge.Fit(samples.MaskColumns, samples.Count, weights, sets, samples.Targets, samples.Boundaries, alphas, cancel);
+            return new SparseFit([.. found.Select(solution => OrderLimit.ToFourier(samples.FeatureCount, sets, solution))], error);
+        }
+
         PresenceColumns columns = new(samples, sets, weightOf);
         double[][] products = columns.Project(samples.Values);
         double[] errors = new double[alphas.Length];

@@ -32,6 +32,9 @@ public abstract class Device : IDeviceAllocator, IDisposable
     /// <summary>Sparse regression on characters, with folds left out.</summary>
     public abstract RegressionPrimitives Regression { get; }
 
+    /// <summary>Ridge regression in the AND basis; null on a device whose memory is the host's, where the methods' own loops fit it.</summary>
+    public virtual RidgePrimitives? Ridge => null;
+
     /// <summary>Boosted trees over bit features.</summary>
     /// <exception cref="Spex.Core.SpexException">The device has no form of them; use the CPU device.</exception>
     public virtual TreePrimitives Trees => throw new Spex.Core.SpexException($"Boosted trees do not run on {Name}; choose --device cpu.");

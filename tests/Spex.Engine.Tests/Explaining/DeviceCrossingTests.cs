@@ -41,23 +41,20 @@ public sealed class DeviceCrossingTests : IDisposable
     [InlineData("banzhaf", 70, 300)]
     [InlineData("lasso", 12, 200)]
     [InlineData("proxyspex", 10, 150)]
+    [InlineData("lime", 70, 300)]
+    [InlineData("faith-banzhaf", 8, 150)]
     public void Of_regressions_come_counters_errors_and_the_spectrum_and_they_are_those_of_the_processor(string method, int features, int budget)
     {
         ParityFunction function = new(features);
         ExplainerSettings settings = new() { Method = method, Budget = budget, MaxDegree = 3, Order = 2, Validate = 70 };
         Explanation explanation = Explain(function, settings);
         CheckValues(function, explanation);
-        foreach ((string what, TransferCounts.Crossing crossing) in _device.Transfers.ToHost)
-        {
-            TestContext.Current.TestOutputHelper!.WriteLine($"{what}: {crossing}");
-        }
-
         // Of Banzhaf values a sum and a count a feature and fold; of a path two counters and two numbers a threshold.
         Assert.Equal(method == "banzhaf" ? 4 * 5 * features : 0, ToHost("Int32"));
         Assert.Equal(method == "banzhaf" ? 8 * 5 * features : 0, ToHost("Double"));
         Assert.InRange(ToHost("counter"), 0, 4 * 1000);
         Assert.InRange(ToHost("errors"), 8, 8 * (budget + 500));
-        Only("flag", "Single", "Int32", "Double", "counter", "errors", "threshold", "spectrum", "entering sets", "trees", "errors of trees");
+        Only("flag", "Single", "Int32", "Double", "counter", "errors", "threshold", "spectrum", "entering sets", "trees", "errors of trees", "flag of a factor");
         using CpuDevice processor = new(1);
         Explanation expected = new Explainer(processor).Explain(new ParityFunction(features), settings, cancel: TestContext.Current.CancellationToken);
         Same(expected.Spectrum, explanation.Spectrum);

@@ -34,6 +34,7 @@ public sealed class IlgpuDevice : Device
     private readonly IlgpuMasks _masks;
     private readonly IlgpuSignMatrix _signMatrix;
     private readonly IlgpuRegression _regression;
+    private readonly IlgpuRidge _ridge;
     private readonly IlgpuCodes _codes;
     private readonly IlgpuTrees _trees;
 
@@ -49,6 +50,7 @@ public sealed class IlgpuDevice : Device
         _values = new IlgpuValues(this);
         _signMatrix = new IlgpuSignMatrix(this);
         _regression = new IlgpuRegression(this);
+        _ridge = new IlgpuRidge(this, _regression);
         _codes = new IlgpuCodes(this);
         _trees = new IlgpuTrees(this);
     }
@@ -82,6 +84,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override RegressionPrimitives Regression => _regression;
+
+    /// <inheritdoc/>
+    public override RidgePrimitives? Ridge => _ridge;
 
     /// <inheritdoc/>
     public override CodePrimitives Codes => _codes;

@@ -1,0 +1,154 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Spex.Core.Masks;
+using Spex.Core.Spectra;
+using Spex.Kernels;
+
+namespace Spex.Engine.Devices.Ilgpu;
+
+/// <summary>Ridge regression on an accelerator. To the host come a flag a factor, an error a fold and α, and the solutions.</summary>
+internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression) : RidgePrimitives
+{
+    // As the host's factor: a pivot that counts as zero, and what is then added to the diagonal, a share of its mean, and by how much more each time that is not enough.
+    private const double ZeroPivot = 1e-12;
+    private const double FirstJitter = 1e-9;
+    private const double MoreJitter = 100;
+
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, int, int>? _weights;
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>? _columns;
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, PresenceRange>? _gram;
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _project;
+    private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, FactorStep>? _factorColumn;
+    private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<double>, int>? _solve;
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _errors;
+
+    public override (double[][] Solutions, double SquaredError) Fit(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        double[] weightOfSize,
+        FeatureSet[] sets,
+        DeviceBuffer<double> values,
+        int[] boundaries,
+        ReadOnlySpan<double> alphas,
+        CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(maskColumns);
+        ArgumentNullException.ThrowIfNull(values);
+        Load();
+        int p = sets.Length, folds = boundaries.Length - 1, problems = folds + 1;
+        using DeviceBuffer<double> table = Upload<double>(weightOfSize), weights = device.Allocate<double>(sampleCount), errors = device.Allocate<double>(sampleCount);
+        using DeviceBuffer<ulong> columns = device.Allocate<ulong>((long)p * MaskMatrix.WordsFor(sampleCount));
+        using DeviceBuffer<double> gram = device.Allocate<double>((long)p * p), factor = device.Allocate<double>((long)p * p), products = device.Allocate<double>(p);
+        using DeviceBuffer<double> solution = device.Allocate<double>(p), solutions = device.Allocate<double>((long)alphas.Length * problems * p);
+        using DeviceBuffer<int> flag = device.Allocate<int>(1);
+        _weights!(device.Spread(sampleCount), device.View(maskColumns), device.View(table), device.View(weights), weightOfSize.Length - 1, sampleCount);
+        Columns(maskColumns, sets, columns, sampleCount);
+        double[] error = new double[alphas.Length];
+        for (int problem = 0; problem < problems; problem++)
+        {
+            PresenceRange range = problem < folds ? new PresenceRange(p, sampleCount, boundaries[problem], boundaries[problem + 1]) : new PresenceRange(p, sampleCount, 0, 0);
+            _gram!(device.Spread((long)p * p), device.View(columns), device.View(weights), device.View(gram), range);
+            _project!(device.Spread(p), device.View(columns), device.View(weights), device.View(values), device.View(products), range);
+            for (int a = 0; a < alphas.Length; a++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Factor(gram, factor, flag, p, alphas[a]);
+                _solve!(device.Tiles(1, IlgpuDevice.SpreadThreads), device.View(factor), device.View(products), device.View(solution), p);
+                solution.CopyTo(solutions, p, 0, (((long)a * problems) + problem) * p);
+                if (problem < folds)
+                {
+                    int count = range.End - range.First;
+                    _errors!(device.Spread(count), device.View(columns), device.View(values), device.View(solution), device.View(errors), range);
+                    error[a] += regression.Sum(errors, count);
+                }
+            }
+        }
+
+        int best = 0;
+        for (int a = 1; a < error.Length; a++)
+        {
+            best = error[a] < error[best] ? a : best;
+        }
+
+        double[][] found = new double[problems][];
+        for (int problem = 0; problem < problems; problem++)
+        {
+            found[problem] = new double[p];
+            device.CopyToHost<double>(found[problem], (((long)best * problems) + problem) * p, device.View(solutions), "spectrum");
+        }
+
+        return (found, error[best]);
+    }
+
+    private void Factor(DeviceBuffer<double> gram, DeviceBuffer<double> factor, DeviceBuffer<int> flag, int p, double alpha)
+    {
+        double mean = 0;
+        for (double jitter = 0; ; jitter = jitter == 0 ? FirstJitter * mean : MoreJitter * jitter)
+        {
+            flag.Fill(0);
+            for (int k = 0; k < p; k++)
+            {
+                _factorColumn!(device.Spread(p - k), device.View(gram), device.View(factor), device.View(flag), new FactorStep(p, k, alpha, 1, jitter, ZeroPivot));
+            }
+
+            int[] isZero = new int[1];
+            device.CopyToHost<int>(isZero, 0, device.View(flag), "flag of a factor");
+            if (isZero[0] == 0)
+            {
+                return;
+            }
+
+            if (mean == 0)
+            {
+                mean = MeanDiagonal(gram, p, alpha);
+            }
+        }
+    }
+
+    private double MeanDiagonal(DeviceBuffer<double> gram, int p, double alpha)
+    {
+        double sum = alpha * (p - 1);
+        double[] diagonal = new double[1];
+        for (int k = 0; k < p; k++)
+        {
+            device.CopyToHost<double>(diagonal, ((long)k * p) + k, device.View(gram), "diagonal");
+            sum += diagonal[0];
+        }
+
+        return sum > 0 ? sum / p : 1;
+    }
+
+    private void Columns(DeviceBuffer<ulong> maskColumns, FeatureSet[] sets, DeviceBuffer<ulong> columns, int sampleCount)
+    {
+        int[] offsets = new int[sets.Length + 1];
+        for (int j = 0; j < sets.Length; j++)
+        {
+            offsets[j + 1] = offsets[j] + sets[j].Count;
+        }
+
+        int[] features = [.. sets.SelectMany(set => set)];
+        using DeviceBuffer<int> offsetBuffer = Upload<int>(offsets), featureBuffer = Upload<int>(features);
+        _columns!(device.Spread(columns.Length), device.View(maskColumns), device.View(offsetBuffer), device.View(featureBuffer), device.View(columns), sets.Length, sampleCount);
+    }
+
+    private DeviceBuffer<T> Upload<T>(ReadOnlySpan<T> content)
+        where T : unmanaged
+    {
+        DeviceBuffer<T> buffer = device.Allocate<T>(content.Length);
+        buffer.CopyFrom(content);
+        return buffer;
+    }
+
+    private void Load()
+    {
+        Accelerator accelerator = device.Accelerator;
+        KernelSpecialization spread = device.UpTo(IlgpuDevice.SpreadThreads);
+        _weights ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, int, int>(PresenceKernels.Weights, spread);
+        _columns ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>(PresenceKernels.Columns, spread);
+        _gram ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Gram, spread);
+        _project ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Project, spread);
+        _factorColumn ??= accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<int>, FactorStep>(PresenceKernels.FactorColumn, spread);
+        _solve ??= accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<double>, int>(PresenceKernels.Solve, spread);
+        _errors ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Errors, spread);
+    }
+}
