@@ -2,6 +2,9 @@ using Spex.Core.Designs;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
+using Spex.Core.Trees;
+using Spex.Engine.Decoding;
+using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.Explaining;
@@ -40,7 +43,6 @@ public sealed class DeviceCrossingTests : IDisposable
     [Theory]
     [InlineData("banzhaf", 70, 300)]
     [InlineData("lasso", 12, 200)]
-    [InlineData("proxyspex", 10, 150)]
     [InlineData("lime", 70, 300)]
     [InlineData("faith-banzhaf", 8, 150)]
     public void Of_regressions_come_counters_errors_and_the_spectrum_and_they_are_those_of_the_processor(string method, int features, int budget)
@@ -54,11 +56,35 @@ public sealed class DeviceCrossingTests : IDisposable
         Assert.Equal(method == "banzhaf" ? 8 * 5 * features : 0, ToHost("Double"));
         Assert.InRange(ToHost("counter"), 0, 4 * 1000);
         Assert.InRange(ToHost("errors"), 8, 8 * (budget + 500));
-        Only("flag", "Single", "Int32", "Double", "counter", "errors", "threshold", "spectrum", "entering sets", "trees", "errors of trees", "flag of a factor");
+        Only("flag", "Single", "Int32", "Double", "counter", "errors", "threshold", "spectrum", "entering sets", "flag of a factor");
         using CpuDevice processor = new(1);
         Explanation expected = new Explainer(processor).Explain(new ParityFunction(features), settings, cancel: TestContext.Current.CancellationToken);
         Same(expected.Spectrum, explanation.Spectrum);
         Assert.Equal(expected.Faithfulness.R2, explanation.Faithfulness.R2, 1e-5);
+    }
+
+    /// <summary>Few small trees: the simulator gives every thread of a group one of the system's.</summary>
+    [Fact]
+    public void Of_proxyspex_come_the_finished_trees_counters_errors_and_the_spectrum()
+    {
+        UniformDesign design = new(10, 1, 2, 150);
+        float[] values = [.. Enumerable.Range(0, 150).Select(index => ParityFunction.ValueOf(design.ToMatrix(index, 1).Words[0]))];
+        DecoderSettings settings = new() { MaxDegree = 3, ProxySearch = new ProxySearchSettings { Configurations = [new BoostingSettings(2, 0.3) { MaxLeaves = 4 }], MaxTrees = 8, RoundTrees = 8 } };
+        ProxySpexMethod method = new();
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        using DeviceBuffer<float> onDevice = _device.Allocate<float>(150);
+        onDevice.CopyFrom(values);
+        Decoded actual = method.Decode(new Samples(design, values) { OnDevice = onDevice }, settings, _device, cancel);
+        using CpuDevice processor = new(1);
+        Decoded expected = method.Decode(new Samples(design, values), settings, processor, cancel);
+        Same(expected.Spectrum, actual.Spectrum);
+        Assert.Equal(expected.OutOfFold!.R2, actual.OutOfFold!.R2, 1e-5);
+        Assert.InRange(ToHost("counter"), 4, 4 * 1000);
+        Assert.InRange(ToHost("errors"), 8, 8 * 650);
+
+        // Of a tree of four leaves 11 numbers, of its errors two; five folds and the last fit.
+        Assert.InRange(ToHost("trees"), 1, 4 * 11 * 8 * 6);
+        Only("counter", "errors", "threshold", "spectrum", "entering sets", "trees", "errors of trees");
     }
 
     [Fact]
