@@ -14,6 +14,7 @@ return args switch
     ["overhead", .. string[] rest] => CommandTimes.Overhead(rest),
     ["startup", .. string[] rest] => CommandTimes.Startup(rest),
     ["text-models", .. string[] rest] => TextModelTimes.Run(rest),
+    ["image-models", .. string[] rest] => ImageModelTimes.Run(rest),
     ["proxy-search", .. string[] rest] => ProxySearchQuality.Run(rest),
     _ => Usage(),
 };
@@ -36,6 +37,7 @@ static int Usage()
         masks                                         building packed masks against the store bandwidth
         overhead FILE                                 a review of 500 words with 10,000 ablations: time in the model and outside
         text-models FILE [DIR]                        models from folders: ablations a second beside the whole texts a second that the bare model reads
+        image-models MODEL FILE                       an image model: ablations a second beside the images a second that the bare model sorts
         startup PATH                                  the published command on a sentence of 12 words
         """);
     return 2;

@@ -115,7 +115,7 @@ public sealed class CifarResNet : ImageClassifier
     }
 
     /// <inheritdoc/>
-    internal override Tensor Forward(Tensor images)
+    public override Tensor Forward(Tensor images)
     {
         Tensor x = _first.Apply(images).relu_();
         foreach (Block block in _blocks)

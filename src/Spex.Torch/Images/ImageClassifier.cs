@@ -26,7 +26,7 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>How images are prepared.</summary>
     public abstract ImagePreparation Preparation { get; }
 
-    /// <summary>Multiplications of one forward pass do not matter, its activations do: about how many pixels are computed in one block of masks.</summary>
+    /// <summary>About how many pixels a block of masks has: all their activations must fit into memory at once.</summary>
     internal virtual int PixelsPerBlock => 1 << 15;
 
     /// <summary>The name of a class, or its number.</summary>
@@ -80,8 +80,10 @@ public abstract class ImageClassifier : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Logits, B × C float32, of normalised images, B × 3 × height × width float32. Called on several threads at once.</summary>
-    internal abstract Tensor Forward(Tensor images);
+    /// <summary>The logits of normalised images. May be called on several threads at once.</summary>
+    /// <param name="images">B × 3 × height × width, float32, prepared as <see cref="Preparation"/> says.</param>
+    /// <returns>B × C, float32, in the caller's dispose scope.</returns>
+    public abstract Tensor Forward(Tensor images);
 
     /// <summary>Frees the weights.</summary>
     protected abstract void Dispose(bool disposing);

@@ -8,6 +8,10 @@ internal static class RemovedImage
     // Sides of the picture to one standard deviation of the blur.
     private const double SidesPerDeviation = 8;
 
+    // A larger picture is blurred when it is made smaller: what a blur leaves has no detail, and the work would grow with the third power of the sides.
+    private const int LongestBlurred = 512;
+    private const int BlurredSide = 256;
+
     // Beyond it a Gaussian holds less than half a level of 255.
     private const double DeviationsReached = 3;
 
@@ -45,7 +49,15 @@ internal static class RemovedImage
     /// <summary>A separable Gaussian; pixels beyond the edge are those of the edge.</summary>
     private static float[] Blur(RgbImage image)
     {
-        double deviation = Math.Max(image.Width, image.Height) / SidesPerDeviation;
+        int longer = Math.Max(image.Width, image.Height);
+        if (longer > LongestBlurred)
+        {
+            RgbImage small = image.Resize(Math.Max(1, image.Width * BlurredSide / longer), Math.Max(1, image.Height * BlurredSide / longer));
+            byte[] blurred = Array.ConvertAll(Blur(small), value => (byte)Math.Round(255 * value));
+            return ImagePreparation.ToUnit(new RgbImage(small.Width, small.Height, blurred).Resize(image.Width, image.Height));
+        }
+
+        double deviation = longer / SidesPerDeviation;
         int reach = (int)Math.Ceiling(DeviationsReached * deviation);
         double[] weights = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(offset => Math.Exp(-0.5 * offset * offset / (deviation * deviation)))];
         double sum = weights.Sum();

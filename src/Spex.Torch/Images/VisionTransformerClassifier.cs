@@ -50,7 +50,7 @@ public sealed class VisionTransformerClassifier : ImageClassifier
     }
 
     /// <inheritdoc/>
-    internal override Tensor Forward(Tensor images) => _model.Forward(images.to(_model.Device));
+    public override Tensor Forward(Tensor images) => _model.Forward(images.to(_model.Device));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _model.Dispose();

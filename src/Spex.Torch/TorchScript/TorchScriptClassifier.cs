@@ -36,7 +36,7 @@ public sealed class TorchScriptClassifier : ImageClassifier
 
     /// <inheritdoc/>
     /// <exception cref="SpexException">The module throws, or gives another shape or type than it should.</exception>
-    internal override Tensor Forward(Tensor images)
+    public override Tensor Forward(Tensor images)
     {
         Tensor result = _module.Run(images);
         return result.dim() == 1 ? result.unsqueeze(1) : result;

@@ -58,8 +58,16 @@ public sealed class TorchScriptModule : IDisposable
             return false;
         }
 
-        using FileStream file = File.OpenRead(path);
-        return file.ReadByte() == 'P' && file.ReadByte() == 'K';
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return file.ReadByte() == 'P' && file.ReadByte() == 'K';
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Whoever opens it tells why it cannot be read.
+            return false;
+        }
     }
 
     /// <inheritdoc/>

@@ -82,6 +82,23 @@ public sealed class ImageValueFunctionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(40, 30)]
+    [InlineData(600, 450)]
+    [InlineData(513, 2)]
+    public void A_blur_keeps_large_areas_and_wipes_out_stripes(int width, int height)
+    {
+        // Left dark, right light, with stripes of one pixel everywhere: the halves stay apart, the stripes do not.
+        RgbImage picture = TestImages.Of(width, height, (x, _) => ((x < width / 2 ? 20 : 180) + (x % 2 * 50), 0, 0));
+        float[] blurred = RemovedImage.Of(picture, ImageRemoval.Blur);
+        float At(int x) => 255 * blurred[((height / 2 * width) + x) * 3];
+        Assert.True(At(width / 8) < 80 && At(width * 7 / 8) > 170, $"{At(width / 8)} {At(width * 7 / 8)}");
+        for (int x = 1; x < width; x++)
+        {
+            Assert.Equal(At(x - 1), At(x), 20.0 * Math.Max(1, 40.0 / width));
+        }
+    }
+
     [Fact]
     public void A_value_has_the_same_bits_in_every_batch_and_on_every_number_of_threads()
     {
