@@ -13,7 +13,7 @@ internal static class ClassMeasures
     public static Tensor Of(this ClassMeasure measure, Tensor logits, int target) => measure switch
     {
         ClassMeasure.Logit => logits.select(1, target),
-        ClassMeasure.Margin => logits.select(1, target) - logits.index_fill(1, tensor([(long)target], device: logits.device), TensorArithmetic.Number(double.NegativeInfinity)).amax([1]),
+        ClassMeasure.Margin => logits.select(1, target).Plus(logits.index_fill(1, tensor([(long)target], device: logits.device), TensorArithmetic.Number(double.NegativeInfinity)).amax([1]).Times(-1)),
         ClassMeasure.Probability => logits.softmax(1).select(1, target),
         _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "Not a measure."),
     };

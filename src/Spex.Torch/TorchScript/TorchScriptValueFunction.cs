@@ -116,5 +116,5 @@ public sealed class TorchScriptValueFunction : IValueFunction, IDisposable
         _maskId?.Dispose();
     }
 
-    private Tensor Forward(Tensor masks) => _output.Values(_ids is null ? masks : where(masks > 0.5, _ids, _maskId!));
+    private Tensor Forward(Tensor masks) => _output.Values(_ids is null ? masks : where(masks.to_type(ScalarType.Bool), _ids, _maskId!));
 }
