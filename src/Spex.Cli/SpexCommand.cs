@@ -80,6 +80,8 @@ internal static class SpexCommand
             ExplainCommand.Create(terminal, cancel),
             ReportCommand.Create(terminal),
             PlotCommand.Create(terminal),
+            CompareCommand.Create(terminal),
+            ExportCommand.Create(),
             PruneCommand.Create(terminal, cancel),
             BenchmarkCommand.Create(terminal, cancel),
             TrainCommand.Create(terminal, cancel),

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Spex.Core.Interactions;
 using Spex.Engine.Decoding;
 using Spex.Engine.Explaining;
+using Spex.Reports.Drawings;
 
 namespace Spex.Reports;
 
@@ -27,8 +29,14 @@ public static class ConsoleReport
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentNullException.ThrowIfNull(explanation);
         WriteHead(console, subject, explanation);
+        if (ConsoleText.Write(console, subject, explanation.Interactions))
+        {
+            console.WriteLine();
+        }
+
         WriteInteractions(console, subject, explanation, top);
         GroupPairs.Write(console, subject, explanation.Interactions, top, new FeatureLabels(subject.FeatureNames, NameLengths[0]));
+        ConsolePairs.Write(console, subject, explanation.Interactions);
         if (subject.Heads is { } heads)
         {
             GroupEnergyReport.Write(console, heads, explanation.Spectrum);
@@ -39,9 +47,9 @@ public static class ConsoleReport
     {
         ExplanationRun run = explanation.Run;
         int n = explanation.Spectrum.FeatureCount;
-        void Line(string name, string text) => console.MarkupLineInterpolated($"[grey]{name.PadRight(NameWidth)}[/]{text}");
-        console.MarkupLineInterpolated($"[bold]{subject.Title}[/]");
-        console.WriteLine($"{Count(n, subject.FeatureKind)}; the value is {subject.Value}");
+        void Line(string name, string text, string colour = "grey") => console.MarkupLine($"[{colour}]{name.PadRight(NameWidth)}[/]{Markup.Escape(Hanging(text, console.Profile.Width))}");
+        console.MarkupLineInterpolated($"[bold]{PlainText.OneLine(subject.Title)}[/]");
+        console.WriteLine($"{Count(n, subject.FeatureKind)}; the value is {PlainText.OneLine(subject.Value)}");
         console.WriteLine();
         Line("output", Corner(explanation.Output, "all present"));
         Line("baseline", Corner(explanation.Baseline, "none present"));
@@ -57,7 +65,7 @@ public static class ConsoleReport
         Line("time", $"{Seconds(run.Seconds)}: {string.Join(", ", run.Timings.Select(timing => $"{timing.Part} {Seconds(timing.Seconds)}"))}");
         foreach (string remark in explanation.Remarks)
         {
-            console.MarkupLineInterpolated($"[yellow]{"note".PadRight(NameWidth)}[/]{remark}");
+            Line("note", remark, "yellow");
         }
 
         console.WriteLine();
@@ -94,7 +102,7 @@ public static class ConsoleReport
         int labelWidth = labels.Max(Width);
         for (int i = 0; i < shown; i++)
         {
-            string colour = rows[i].Strength < 0 ? "red" : "green";
+            string colour = EffectColours.ConsoleName(rows[i].Strength);
             string gap = new(' ', labelWidth - Width(labels[i]));
             console.MarkupLine(
                 $"  {Markup.Escape(labels[i])}{gap}  {Markup.Escape(strengths[i].PadLeft(strengthWidth))}  [{colour}]{Bar(Math.Abs(rows[i].Strength) / largest)}[/]");
@@ -115,6 +123,32 @@ public static class ConsoleReport
         }
 
         return labels;
+    }
+
+    /// <summary>A text that is longer than the line goes on below its beginning.</summary>
+    private static string Hanging(string text, int columns)
+    {
+        StringBuilder lines = new();
+        int used = NameWidth;
+        foreach (string word in text.Split(' '))
+        {
+            int cells = Width(word);
+            if (used > NameWidth && used + 1 + cells >= columns)
+            {
+                lines.Append('\n').Append(' ', NameWidth);
+                used = NameWidth;
+            }
+            else if (lines.Length > 0)
+            {
+                lines.Append(' ');
+                used++;
+            }
+
+            lines.Append(word);
+            used += cells;
+        }
+
+        return lines.ToString();
     }
 
     private static int Width(string text) => new Segment(text).CellCount();

@@ -58,6 +58,9 @@ internal sealed record EffectColours
     /// <summary>The colour of a sign.</summary>
     public Colour Of(double strength) => strength < 0 ? Negative : Positive;
 
+    /// <summary>The colour of a sign for a terminal, whose ground is not known: one that is read on light and on dark.</summary>
+    public static string ConsoleName(double strength) => strength < 0 ? "#D97706" : "#2F86EA";
+
     /// <summary>The colour of a strength on a scale from the ground, which is 0, to the full colour at ±1.</summary>
     public Colour OnScale(double share) => Background.Towards(Of(share), Math.Sqrt(Math.Min(1, Math.Abs(share))));
 }

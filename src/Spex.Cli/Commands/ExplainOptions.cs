@@ -74,6 +74,14 @@ internal sealed class ExplainOptions
 
     public Option<string?> Html { get; } = OptionKinds.FileName("--html", "Writes the result as a page to read and click: one HTML file that needs no network.");
 
+    public Option<string?> Csv { get; } = OptionKinds.FileName("--csv", "Writes the interactions as a table: comma-separated values.");
+
+    public Option<string?> Parquet { get; } = OptionKinds.FileName("--parquet", "Writes the interactions as a table: Parquet.");
+
+    public Option<string?> Masks { get; } = OptionKinds.FileName("--masks", "Writes the masks that were evaluated as a NumPy array (.npy): uint8, a row a mask.");
+
+    public Option<string?> Values { get; } = OptionKinds.FileName("--values", "Writes the values of these masks, in their order, as a NumPy array (.npy): float32.");
+
     public Option<string> Device { get; } = OptionKinds.Checked(
         "--device",
         "DEVICE",
@@ -87,7 +95,7 @@ internal sealed class ExplainOptions
 
     public void AddTo(Command command)
     {
-        Option[] all = [Method, Budget, Faithfulness, Search, Index, Order, MaxDegree, Decode, Intervals, Top, Seed, Validate, Samples, Result, Html, Json, Spectrum, Device, Threads, Quiet];
+        Option[] all = [Method, Budget, Faithfulness, Search, Index, Order, MaxDegree, Decode, Intervals, Top, Seed, Validate, Samples, Result, Html, Json, Spectrum, Csv, Parquet, Masks, Values, Device, Threads, Quiet];
         foreach (Option option in all)
         {
             command.Add(option);

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Spex.Core;
 using Spex.Core.Formats;
-using Spex.Core.Metrics;
 using Spex.Engine.Devices;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
@@ -37,9 +36,13 @@ internal static class ExplainRun
         [
             (parsed.GetValue(options.Result), (path, explanation) => ResultFile.Write(path, subject, explanation)),
             (parsed.GetValue(options.Html), (path, explanation) => HtmlReport.Write(path, subject, explanation)),
-            (parsed.GetValue(options.Json), (path, explanation) => InteractionValuesFile.Write(path, explanation.Interactions, EstimationBudget(explanation))),
+            (parsed.GetValue(options.Json), (path, explanation) => InteractionValuesFile.Write(path, explanation.Interactions, explanation.EstimationBudget)),
             (parsed.GetValue(options.Spectrum), (path, explanation) =>
                 SpectrumFile.Write(path, explanation.Spectrum, subject.FeatureNames, json => ResultFile.WriteRun(json, explanation.Run))),
+            (parsed.GetValue(options.Csv), (path, explanation) => InteractionTable.WriteCsv(path, subject, explanation)),
+            (parsed.GetValue(options.Parquet), (path, explanation) => InteractionTable.WriteParquet(path, subject, explanation)),
+            (parsed.GetValue(options.Masks), (path, explanation) => NpyFile.WriteMasks(path, explanation.ToSamples().Masks)),
+            (parsed.GetValue(options.Values), (path, explanation) => NpyFile.WriteValues(path, explanation.ToSamples().Values.ToArray())),
             .. more,
         ];
         foreach (string path in outputs.Select(output => output.Path).OfType<string>())
@@ -137,9 +140,6 @@ internal static class ExplainRun
 
         return SpexCommand.Failed;
     }
-
-    private static long? EstimationBudget(Explanation explanation) =>
-        explanation.Faithfulness.Measure == FaithfulnessMeasure.Exact ? null : explanation.Run.Ablations;
 
     /// <summary>Where the values of a run that ends early are kept: one file a function, so that several such runs add up.</summary>
     public static string RescueFile(IValueFunction function) =>

@@ -1,4 +1,5 @@
 using Spex.Core.Interactions;
+using Spex.Core.Masks;
 using Spex.Core.Metrics;
 using Spex.Core.Spectra;
 
@@ -31,12 +32,21 @@ public sealed record Explanation
     /// <summary>What people should know beside the numbers, one sentence each; empty when there is nothing.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
+    /// <summary>Ablations spent on an estimate, as shapiq's files name them; null where all masks were evaluated and the values are exact.</summary>
+    public long? EstimationBudget => Faithfulness.Measure == FaithfulnessMeasure.Exact ? null : Run.Ablations;
+
     /// <summary>The values that it was made from, where an explainer made it.</summary>
     internal KnownValues? Values { get; init; }
+
+    private KnownValues Known => Values ?? throw new InvalidOperationException("Only an explanation that an explainer made has samples.");
 
     /// <summary>Writes all masks that were evaluated, with their values, to a samples file: the same explanation can be made of it without evaluating anything.</summary>
     /// <param name="path">A new file, or a samples file of the same function, which gains what it lacks.</param>
     /// <exception cref="Core.SpexException">The file cannot be written, or is of another function.</exception>
     /// <exception cref="InvalidOperationException">The explanation was not made by an explainer.</exception>
-    public void SaveSamples(string path) => (Values ?? throw new InvalidOperationException("Only an explanation that an explainer made has samples.")).Save(path);
+    public void SaveSamples(string path) => Known.Save(path);
+
+    /// <summary>All masks that were evaluated, each once, in the order in which they were, and the value of each.</summary>
+    /// <exception cref="InvalidOperationException">The explanation was not made by an explainer.</exception>
+    public (MaskMatrix Masks, IReadOnlyList<float> Values) ToSamples() => Known.ToSamples();
 }

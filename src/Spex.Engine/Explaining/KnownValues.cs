@@ -30,6 +30,43 @@ internal sealed class KnownValues(SamplesHeader header)
     {
         using SamplesFile file = SamplesFile.Open(path, Header);
         long saved = 0;
+        foreach ((MaskMatrix masks, float[] values) in Blocks())
+        {
+            file.Append(masks.Words, values);
+            saved += values.Length;
+        }
+
+        return saved;
+    }
+
+    /// <summary>All masks whose value is known, each once, in the order in which they were evaluated, and their values.</summary>
+    public (MaskMatrix Masks, float[] Values) ToSamples()
+    {
+        MaskLookup seen = new(Header.FeatureCount);
+        List<float> values = [];
+        foreach ((MaskMatrix masks, float[] block) in Blocks())
+        {
+            for (int row = 0; row < block.Length; row++)
+            {
+                seen.Add(masks.Row(row), out bool added);
+                if (added)
+                {
+                    values.Add(block[row]);
+                }
+            }
+        }
+
+        MaskMatrix all = new(seen.Count, Header.FeatureCount);
+        for (int row = 0; row < seen.Count; row++)
+        {
+            seen[row].CopyTo(all.Row(row));
+        }
+
+        return (all, [.. values]);
+    }
+
+    private IEnumerable<(MaskMatrix Masks, float[] Values)> Blocks()
+    {
         foreach ((MaskDesign design, float[] values) in _parts)
         {
             for (int start = 0; start < values.Length; start += RowsPerBlock)
@@ -41,11 +78,8 @@ internal sealed class KnownValues(SamplesHeader header)
                     design.WriteMask(rows[row], masks.Row(row));
                 }
 
-                file.Append(masks.Words, [.. rows.Select(row => values[row])]);
-                saved += rows.Length;
+                yield return (masks, [.. rows.Select(row => values[row])]);
             }
         }
-
-        return saved;
     }
 }

@@ -157,10 +157,10 @@ internal sealed class PngPainter : IDisposable
             font.Size = (float)text.Font.Size;
             string shown = font.Typeface == own && !FontMetrics.Has(letter, text.Font.Bold) ? "\uFFFD" : FirstOfJoined(letter);
 
-            // Another font's letter is made narrower rather than laid over its neighbour, and stands in the middle of its place.
+            // Another font's letter stands in the middle of its place, and is made narrower where it would cover its neighbours.
             ushort[] glyphs = font.Typeface.GetGlyphs(shown);
             double taken = font.MeasureText(glyphs);
-            if (taken > width && width > 0)
+            if (taken > 1.5 * width && width > 0)
             {
                 font.Size *= (float)(width / taken);
                 taken = width;
@@ -181,7 +181,7 @@ internal sealed class PngPainter : IDisposable
             return known;
         }
 
-        _systemFonts ??= [.. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(family => SKTypeface.FromFamilyName(family)).OfType<SKTypeface>()];
+        _systemFonts ??= [.. SKFontManager.Default.FontFamilies.OrderBy(family => !family.Contains("Emoji", StringComparison.Ordinal)).ThenBy(family => family, StringComparer.Ordinal).Select(family => SKTypeface.FromFamilyName(family)).OfType<SKTypeface>()];
         SKTypeface? found = Array.Find(_systemFonts, font => letter.EnumerateRunes().All(rune => rune.Value is 0x200D or 0xFE0F || font.ContainsGlyph(rune.Value)));
         if (found is null)
         {

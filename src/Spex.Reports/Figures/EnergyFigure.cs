@@ -1,4 +1,6 @@
 using System.Globalization;
+using Spex.Core.Metrics;
+using Spex.Core.Spectra;
 using Spex.Reports.Drawings;
 
 namespace Spex.Reports.Figures;
@@ -51,7 +53,16 @@ internal static class EnergyFigure
         frame.Drawing.Polyline(steps, new Stroke(frame.Colours.Ink, 1.4, [5, 3]));
         steps.ForEach(step => frame.Drawing.Circle(step, 3.2, frame.Colours.Background, new Stroke(frame.Colours.Ink, 1.4)));
         frame.Y = bottom + 52;
-        return frame.Finish("Columns: sets of that size. Dashed line: sets of up to that size.");
+        return frame.Finish("Columns: sets of that size. Dashed line: sets of up to that size.", result.Subject.Heads is { } heads ? OfHeads(result.Explanation.Spectrum, heads) : null);
+    }
+
+    /// <summary>The split that the ProxySPEX paper gives for attention heads: single heads, sets within a layer, sets across layers.</summary>
+    private static string? OfHeads(Spectrum spectrum, IReadOnlyList<HeadPosition> heads)
+    {
+        int[] layers = [.. heads.Select(head => head.Layer).Distinct().Order()];
+        IReadOnlyList<GroupEnergy> energies = GroupEnergy.Of(spectrum, [.. heads.Select(head => Array.BinarySearch(layers, head.Layer))], layers.Length);
+        string Share(Func<GroupEnergy, double> part) => Percent(energies.Sum(part) / spectrum.Variance, "0.0");
+        return spectrum.Variance <= 0 ? null : $"Single heads {Share(energy => energy.Linear)}, sets within a layer {Share(energy => energy.Within)}, sets across layers {Share(energy => energy.Across)}.";
     }
 
     private static string Percent(double share, string format) => (100 * share).ToString(format, CultureInfo.InvariantCulture) + " %";

@@ -7,10 +7,15 @@ namespace Spex.Reports.Figures;
 /// <summary>A matrix of the features that take part in most: own effects on the diagonal, pairs beside it, and a column for the pairs with all other features.</summary>
 internal static class HeatmapFigure
 {
-    private const double MostCell = 54, LeastCell = 9, NumberCell = 40;
+    private const double MostCell = 54, LeastCell = 9, NumberSize = 10.5;
 
     public static Drawing Draw(Result result, FigureSettings settings)
     {
+        if (result.Subject.Heads is { Count: > 0 } heads)
+        {
+            return HeadsFigure.Draw(result, heads, settings);
+        }
+
         InteractionValues values = result.Explanation.Interactions;
         double labelMost = 0.26 * (settings.Width - (2 * FigureFrame.Margin)), room = settings.Width - (2 * FigureFrame.Margin) - labelMost - 90;
         PairStrengths pairs = new(values, Math.Min(settings.Top, (int)(room / LeastCell) - 1));
@@ -38,8 +43,10 @@ internal static class HeatmapFigure
         double largest = pairs.Features.Max(row => pairs.Features.Max(column => Math.Abs(pairs[row, column])));
         largest = Math.Max(largest, hasOthers ? others.Max(Math.Abs) : 0);
         StrengthFormat numbers = new(largest);
+        bool numbered = pairs.Features.SelectMany(row => pairs.Features.Select(column => pairs[row, column])).Concat(hasOthers ? others : [])
+            .Max(strength => FontMetrics.Width(numbers.Of(strength), NumberSize)) <= cell - 4;
         string othersName = string.Create(CultureInfo.InvariantCulture, $"{pairs.OtherCount:N0} others");
-        double heads = columns.Append(hasOthers ? othersName : "").Max(label => FontMetrics.Width(label, font.Size)), top = frame.Y + 14 + heads + 8;
+        double header = columns.Append(hasOthers ? othersName : "").Max(label => FontMetrics.Width(label, font.Size)), top = frame.Y + 14 + header + 8;
         for (int row = 0; row < count; row++)
         {
             double y = top + (row * cell), centre = left + ((row + 0.5) * cell);
@@ -49,12 +56,12 @@ internal static class HeatmapFigure
             {
                 double strength = pairs[pairs.Features[row], pairs.Features[column]];
                 string name = names.Of(row == column ? new(pairs.Features[row]) : new(pairs.Features[row], pairs.Features[column]));
-                Cell(frame, new Box(left + (column * cell), y, cell, cell), strength, largest, numbers, name, row == column);
+                Cell(frame, new Box(left + (column * cell), y, cell, cell), strength, largest, numbers, name, row == column, numbered);
             }
 
             if (hasOthers)
             {
-                Cell(frame, new Box(left + ((count + 0.4) * cell), y, cell, cell), others[row], largest, numbers, $"{rows[row]} with others", false);
+                Cell(frame, new Box(left + ((count + 0.4) * cell), y, cell, cell), others[row], largest, numbers, $"{rows[row]} with others", false, numbered);
             }
         }
 
@@ -71,8 +78,8 @@ internal static class HeatmapFigure
             larger.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"Not in the matrix: {larger.Count:N0} sets of three and more, which sum to {numbers.Of(larger.Sum(interaction => interaction.Strength))}.") : null);
     }
 
-    /// <summary>A coloured square with its number, or, where that does not fit, a triangle that points up for what raises the value and down for what lowers it.</summary>
-    internal static void Cell(FigureFrame frame, Box box, double strength, double largest, StrengthFormat numbers, string name, bool outlined)
+    /// <summary>A coloured square with its number, or, where not all numbers fit, a triangle that points up for what raises the value and down for what lowers it.</summary>
+    internal static void Cell(FigureFrame frame, Box box, double strength, double largest, StrengthFormat numbers, string name, bool outlined, bool numbered)
     {
         double share = largest > 0 ? strength / largest : 0;
         Colour fill = frame.Colours.OnScale(share);
@@ -84,11 +91,10 @@ internal static class HeatmapFigure
         }
 
         double middle = box.X + (box.Width / 2), centre = box.Y + (box.Height / 2);
-        string number = numbers.Of(strength);
-        Font font = new(10.5, fill.Ink);
-        if (box.Width >= NumberCell && FontMetrics.Width(number, font.Size) <= box.Width - 4)
+        Font font = new(NumberSize, fill.Ink);
+        if (numbered)
         {
-            frame.Drawing.Text(middle, centre + 4, number, font, Anchor.Middle);
+            frame.Drawing.Text(middle, centre + 4, numbers.Of(strength), font, Anchor.Middle);
             return;
         }
 

@@ -23,6 +23,15 @@ public class ResultFigureTests
     public void A_dark_figure_is_what_was_looked_at() =>
         Snapshot.Match(ResultFigure.Draw(FigureKind.Bar, Hostile.Value, new FigureSettings { Top = 6, Dark = true, Width = 500 }).ToSvg(), "figure bar dark");
 
+    [Fact]
+    public void Heads_are_a_matrix_of_layers()
+    {
+        Result heads = Results.Heads();
+        Snapshot.Match(ResultFigure.Draw(FigureKind.Heatmap, heads, new FigureSettings { Top = 2 }).ToSvg(), "figure heads");
+        string[] texts = [.. ResultFigure.Draw(FigureKind.Energy, heads, new FigureSettings()).Shapes.OfType<TextShape>().Select(text => text.Text)];
+        Assert.Contains(texts, text => text.StartsWith("Single heads ", StringComparison.Ordinal) && text.Contains("across layers", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Texts_stay_inside_and_off_each_other(FigureKind kind)
@@ -138,7 +147,7 @@ public class ResultFigureTests
         Assert.InRange(drawing.Height, 200, 3000);
     }
 
-    private static IEnumerable<Result> Drawable(FigureKind kind) => kind == FigureKind.Text ? [Sentence.Value, Hostile.Value] : [Sentence.Value, Hostile.Value, Large.Value];
+    private static IEnumerable<Result> Drawable(FigureKind kind) => kind == FigureKind.Text ? [Sentence.Value, Hostile.Value] : kind == FigureKind.Heatmap ? [Sentence.Value, Hostile.Value, Large.Value, Results.Heads()] : [Sentence.Value, Hostile.Value, Large.Value];
 
     private static string Name(FigureKind kind) => kind.ToString().ToLowerInvariant();
 }

@@ -1,3 +1,4 @@
+using Spex.Core.Spectra;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
@@ -14,13 +15,31 @@ internal static class Results
     public static Result Hostile()
     {
         string[] words = ["\"quoted'&", "<script>alert(1)</script>", "שלום", "👩‍🚀😀", new string('x', 10_000), "\u001b[31m\u202ered\u0007\ud800", "]]>", "مرحبا", "日本語"];
-        return Of(string.Join(' ', words), words.Length, Mix, new ExplainerSettings { Intervals = true, Budget = 300 });
+        return Of(string.Join(' ', words), words.Length, Mix, new ExplainerSettings { Method = "lasso", Intervals = true, Budget = 300 });
     }
 
-    /// <summary>Sixty features of a game, of which some act in sets of up to four.</summary>
-    public static Result Large() => new(
-        new Subject("game", "game.json", "what the game gives", "feature", [.. Enumerable.Range(0, 60).Select(i => $"feature number {i}")]),
-        Explain(60, mask => Enumerable.Range(0, 15).Sum(i => (mask[4 * i] ? Math.Sin(i + 1) : 0) + (mask[i] && mask[(3 * i) + 2] ? Math.Cos(7 * i) : 0) + (mask[i] && mask[i + 9] && mask[50] && mask[2 * i] ? 0.5 : 0)), new ExplainerSettings { Budget = 1500 }));
+    /// <summary>Sixty features of a game, of which some act in sets of up to four; made of a spectrum, since to find it takes seconds.</summary>
+    public static Result Large()
+    {
+        Spectrum spectrum = MoebiusTransform.ToFourier(new MoebiusExpansion(60,
+        [
+            .. Enumerable.Range(0, 15).Select(i => new SpectrumTerm(new FeatureSet(4 * i), Math.Sin(i + 1))),
+            .. Enumerable.Range(0, 15).Select(i => new SpectrumTerm(new FeatureSet(i, (3 * i) + 2), Math.Cos(7 * i))),
+            .. Enumerable.Range(1, 12).Select(i => new SpectrumTerm(new FeatureSet(i, i + 20, 50, 2 * i + 22), 0.5)),
+        ]));
+        return new Result(
+            new Subject("game", "game.json", "what the game gives", "feature", [.. Enumerable.Range(0, 60).Select(i => $"feature number {i}")]),
+            Single().Explanation with { Spectrum = spectrum, Interactions = Core.Interactions.InteractionConverter.Convert(spectrum, Core.Interactions.InteractionIndex.Fbii, 5) });
+    }
+
+    /// <summary>Twelve attention heads of three layers.</summary>
+    public static Result Heads()
+    {
+        Explanation explanation = Explain(12, mask => Enumerable.Range(0, 12).Sum(i => mask[i] ? 0.2 * Math.Sin(5 * i) : 0) + (mask[0] && mask[1] ? 1 : 0) - (mask[2] && mask[9] ? 0.8 : 0) + (mask[4] && mask[6] && mask[7] ? 0.4 : 0), new ExplainerSettings { Method = "exact" });
+        return new Result(
+            new Subject("heads", "a model", "the accuracy", "head", [.. Enumerable.Range(0, 12).Select(i => $"layer {i / 4}, head {i % 4}")]) { Heads = [.. Enumerable.Range(0, 12).Select(i => new HeadPosition(3 + (i / 4), i % 4))] },
+            explanation);
+    }
 
     /// <summary>A function that no feature acts on.</summary>
     public static Result Constant() => Of("a b c", 3, _ => 2.5, new ExplainerSettings());

@@ -1,7 +1,7 @@
 using Spex.Core.Interactions;
 using Spex.Core.Spectra;
 
-namespace Spex.Reports.Figures;
+namespace Spex.Reports;
 
 /// <summary>Own effects and pairs of the features that take part in most: what matrices and networks show.</summary>
 internal sealed class PairStrengths
