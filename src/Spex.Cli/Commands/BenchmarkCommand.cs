@@ -4,7 +4,6 @@ using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Games;
 using Spex.Engine.Benchmarking;
-using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
 using Spex.Reports;
@@ -23,7 +22,7 @@ internal static class BenchmarkCommand
         Argument<string[]> files = new("FILE") { Description = "Game files.", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> text = OptionKinds.FileName("--text", "Texts for the built-in sentiment model, one a line.");
         Option<string> methods = OptionKinds.Checked(
-            "--methods", "A,B,…", "The methods. [default: all but exact]", "", given => Unknown(given) is { } name ? $"There is no method \"{name}\"; the methods are {string.Join(", ", ExplanationMethods.Names)}." : null);
+            "--methods", "A,B,…", "The methods; faith-banzhaf:2 sets an order, for lasso, faith-banzhaf, faith-shap and stii. [default: all but exact, orders 1 and 2]", "", Wrong);
         Option<string> budgets = OptionKinds.Checked(
             "--budgets", "N,M,…", "Ablations that every method gets.", "500,1000,2000", given => Numbers(given) is null ? $"--budgets takes whole numbers above 0, with commas between; got {given}." : null);
         Option<int> seeds = OptionKinds.Number("--seeds", "K", "Seeds 0 … K−1.", 1, 1000, 1);
@@ -54,7 +53,7 @@ internal static class BenchmarkCommand
                     throw new SpexInputException("There is nothing to compare on: give game files, or --text FILE.");
                 }
 
-                string[] chosen = parsed.GetRequiredValue(methods) is { Length: > 0 } given ? Words(given) : [.. ExplanationMethods.Names.Where(name => name != "exact")];
+                string[] chosen = parsed.GetRequiredValue(methods) is { Length: > 0 } given ? Words(given) : [.. BenchmarkMethod.Usual];
                 FaithfulnessBenchmark benchmark = new(device, parsed.GetValue(masks), parsed.GetValue(removals));
                 IReadOnlyList<BenchmarkCell> cells = Run(benchmark, subjects, chosen, Numbers(parsed.GetRequiredValue(budgets))!, parsed.GetValue(seeds), parsed.GetValue(output), terminal, cancel);
                 BenchmarkReport.Write(terminal.OutputConsole, cells);
@@ -136,7 +135,18 @@ internal static class BenchmarkCommand
 
     private static string[] Words(string given) => given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static string? Unknown(string given) => Words(given).FirstOrDefault(name => !ExplanationMethods.Names.Contains(name));
+    private static string? Wrong(string given)
+    {
+        try
+        {
+            Array.ForEach(Words(given), method => BenchmarkMethod.Parse(method));
+            return null;
+        }
+        catch (SpexInputException error)
+        {
+            return error.Message;
+        }
+    }
 
     private static long[]? Numbers(string given)
     {

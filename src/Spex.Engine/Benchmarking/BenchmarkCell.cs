@@ -3,7 +3,7 @@ namespace Spex.Engine.Benchmarking;
 /// <summary>What one method reached on one value function with one number of ablations.</summary>
 /// <param name="Subject">The value function's name.</param>
 /// <param name="Fingerprint">Its fingerprint.</param>
-/// <param name="Method">The method.</param>
+/// <param name="Method">The method, with its order where one was given: "faith-banzhaf:2".</param>
 /// <param name="Budget">The ablations that every method was given.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="Masks">The validation masks that were asked for.</param>

@@ -50,19 +50,22 @@ public sealed class FaithfulnessBenchmark
 
     /// <summary>Runs one method on one function. A method that cannot run there gives a cell that says why.</summary>
     /// <param name="subject">The function.</param>
-    /// <param name="method">The method's name.</param>
+    /// <param name="method">The method as <see cref="BenchmarkMethod.Parse"/> reads it.</param>
     /// <param name="budget">Ablations.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="cancel">Ends the run.</param>
     /// <exception cref="SpexException">The function failed.</exception>
+    /// <exception cref="SpexInputException">There is no such method.</exception>
     public BenchmarkCell Run(BenchmarkSubject subject, string method, long budget, ulong seed, CancellationToken cancel)
     {
         BenchmarkCell cell = CellOf(subject, method, budget, seed);
+        BenchmarkMethod named = BenchmarkMethod.Parse(method);
         bool isNoisy = subject.Game is { } game && !ReferenceEquals(game.Noiseless, game);
         Explanation explanation;
         try
         {
-            ExplainerSettings settings = new() { Method = method, Budget = budget, Seed = seed, Validate = isNoisy ? 0 : _masks };
+            ExplainerSettings settings = new() { Method = named.Name, Budget = budget, Seed = seed, Validate = isNoisy ? 0 : _masks };
+            settings = named.Order is { } order ? settings with { Order = order } : settings;
             explanation = new Explainer(_device).Explain(subject.Function, settings, null, cancel);
         }
         catch (SpexInputException error)

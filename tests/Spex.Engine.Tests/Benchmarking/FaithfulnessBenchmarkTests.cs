@@ -1,6 +1,8 @@
+using Spex.Core;
 using Spex.Core.Games;
 using Spex.Core.Spectra;
 using Spex.Engine.Benchmarking;
+using Spex.Engine.Decoding;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
 
@@ -42,6 +44,35 @@ public sealed class FaithfulnessBenchmarkTests : IDisposable
         BenchmarkCell cell = new FaithfulnessBenchmark(_cpu).Run(Subject(0), "spex", 20, 0, TestContext.Current.CancellationToken);
         Assert.Contains("needs at least", cell.Skipped, StringComparison.Ordinal);
         Assert.Null(cell.R2);
+    }
+
+    /// <summary>The order is part of the method: pairs are found by order 2 and not by order 1.</summary>
+    [Theory]
+    [InlineData("lasso")]
+    [InlineData("faith-banzhaf")]
+    public void An_order_follows_a_colon(string name)
+    {
+        FaithfulnessBenchmark benchmark = new(_cpu, 300, 0);
+        double singles = benchmark.Run(Subject(0), $"{name}:1", 1200, 1, TestContext.Current.CancellationToken).R2!.Value;
+        BenchmarkCell pairs = benchmark.Run(Subject(0), $"{name}:2", 1200, 1, TestContext.Current.CancellationToken);
+        Assert.InRange(singles, 0.4, 0.7);
+        Assert.InRange(pairs.R2!.Value, 0.99, 1);
+        Assert.False(pairs.IsSameRun(benchmark.CellOf(Subject(0), name, 1200, 1)));
+    }
+
+    [Theory]
+    [InlineData("lasso:3", "The order of lasso is 1 to 2; got 3.")]
+    [InlineData("stii:x", "The order of stii is 1 to 4; got x.")]
+    [InlineData("lime:1", "The method lime has no order; those that have one are lasso, faith-banzhaf, faith-shap, stii.")]
+    [InlineData("magic", "There is no method \"magic\"")]
+    public void Wrong_methods_are_refused(string method, string message) =>
+        Assert.StartsWith(message, Assert.Throws<SpexInputException>(() => BenchmarkMethod.Parse(method)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_usual_methods_are_all_that_there_are()
+    {
+        Assert.All(BenchmarkMethod.Usual, method => BenchmarkMethod.Parse(method));
+        Assert.Equal(ExplanationMethods.Names.Except(["exact"]), BenchmarkMethod.Usual.Select(method => BenchmarkMethod.Parse(method).Name).Distinct());
     }
 
     [Fact]
