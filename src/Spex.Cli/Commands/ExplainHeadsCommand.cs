@@ -14,7 +14,7 @@ internal static class ExplainHeadsCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            using HeadTask task = HeadTask.Open(heads, parsed);
+            using HeadTask task = HeadTask.Open(heads, options, parsed, terminal);
             return ExplainRun.Invoke(task.Subject, task.Function, options, parsed, terminal, cancel);
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spex.Reports;
 using Spex.Torch.Heads;
 using Spex.Torch.Models;
+using Spex.Torch.Native;
 using Spex.Torch.Questions;
 using Spex.Torch.Tokenizers;
 using TorchSharp;
@@ -13,7 +14,7 @@ internal sealed class HeadTask : IDisposable
 {
     private readonly DecoderModel _model;
 
-    private HeadTask(HeadOptions options, ParseResult parsed)
+    private HeadTask(HeadOptions options, ExplainOptions explain, ParseResult parsed, Terminal terminal)
     {
         string path = parsed.GetRequiredValue(options.Task), folderPath = parsed.GetRequiredValue(options.Model);
 
@@ -25,7 +26,13 @@ internal sealed class HeadTask : IDisposable
         TextTokenizer tokenizer = TokenizerFolder.Open(folder);
         QuestionFormat format = parsed.GetRequiredValue(options.Format) == HeadOptions.Letters ? QuestionFormat.Letters : QuestionFormat.Texts;
         Measure = parsed.GetRequiredValue(options.Value) == HeadOptions.Accuracy ? HeadMeasure.Accuracy : HeadMeasure.Margin;
-        _model = folder.Load<DecoderModel>(parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        torch.Device device = ModelDevice.Of(parsed.GetRequiredValue(explain.Device), out string? remark);
+        if (remark is not null && !parsed.GetValue(explain.Quiet))
+        {
+            terminal.Error.WriteLine(remark);
+        }
+
+        _model = folder.Load<DecoderModel>(parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
         try
         {
             HeadValueOptions heads = new(LayerList.Parse(parsed.GetRequiredValue(options.Layers), _model.Shape.LayerCount), Measure, !parsed.GetValue(options.Plain));
@@ -73,7 +80,7 @@ internal sealed class HeadTask : IDisposable
     public Subject Subject { get; }
 
     /// <summary>Opens what the options name.</summary>
-    public static HeadTask Open(HeadOptions options, ParseResult parsed) => new(options, parsed);
+    public static HeadTask Open(HeadOptions options, ExplainOptions explain, ParseResult parsed, Terminal terminal) => new(options, explain, parsed, terminal);
 
     /// <inheritdoc/>
     public void Dispose()

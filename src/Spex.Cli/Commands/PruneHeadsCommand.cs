@@ -40,7 +40,7 @@ internal static class PruneHeadsCommand
                 OutputFile.Check(path);
             }
 
-            using HeadTask task = HeadTask.Open(heads, parsed);
+            using HeadTask task = HeadTask.Open(heads, explain, parsed, terminal);
             int kept = KeptOf(parsed.GetRequiredValue(keep), task.Function.FeatureCount);
             using Device device = DeviceCatalog.Open(parsed.GetRequiredValue(explain.Device), parsed.GetValue(explain.Threads)).Device;
             string? given = parsed.GetValue(explain.Samples);

@@ -18,9 +18,10 @@ namespace Spex.Torch.Heads;
 /// </remarks>
 public sealed class HeadValueFunction : IValueFunction, IDisposable
 {
-    // Numbers between layers that a block of masks holds, and its most masks: blocks are short enough that progress is seen, and long enough to fill matrix products.
+    // Numbers between layers that a block of masks holds, and its most masks: blocks are short enough that progress is seen, and long enough to fill matrix products. A GPU takes more at once.
     private const long BlockNumbers = 1 << 22;
     private const int MostRows = 64;
+    private const int GpuFactor = 16;
     private const int BlocksPerBatch = 4;
 
     // Kept states of all questions may take this much memory; where they would take more, they are computed again with each block.
@@ -59,7 +60,8 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
 
         FeatureCount = (int)heads;
         int longest = questions.Questions.Max(question => question.Length);
-        int rows = (int)Math.Clamp(BlockNumbers / ((long)longest * shape.HiddenSize), 1, MostRows);
+        int factor = model.Device.type == DeviceType.CPU ? 1 : GpuFactor;
+        int rows = (int)Math.Clamp(factor * BlockNumbers / ((long)longest * shape.HiddenSize), 1, factor * MostRows);
         _forward = new MaskedForward(FeatureCount, rows, bits => Values(bits));
         PreferredBatchSize = rows * BlocksPerBatch;
         string how = $"{string.Join(',', options.Layers)}:{options.Measure}:{(options.Rescaled ? "rescaled" : "plain")}";
