@@ -17,23 +17,16 @@ function attend(target) {
   }
 }
 
+// Null lets go.
 function hold(target) {
-  attention.held = same(attention.held, target) ? null : target;
-  attend(attention.held ?? target);
+  attention.held = target;
+  attend(target);
   for (const element of document.querySelectorAll('.held')) {
     element.classList.remove('held');
   }
-  if (attention.held) {
-    for (const element of document.querySelectorAll(selectorOf(attention.held))) {
-      element.classList.add('held');
-    }
+  for (const element of target === null ? [] : document.querySelectorAll(selectorOf(target))) {
+    element.classList.add('held');
   }
-}
-
-function release() {
-  attention.held = null;
-  hold(null);
-  attend(null);
 }
 
 function same(a, b) {
@@ -110,13 +103,13 @@ function watchAttention(model) {
   document.addEventListener('focusout', () => attend(attention.held));
   document.addEventListener('click', event => {
     const target = targetOf(event.target);
-    if (target && !event.target.closest('[data-switch], .no-hold')) {
-      hold(target);
+    if (target && !event.target.closest('[data-switch]')) {
+      hold(same(target, attention.held) ? null : target);
     }
   });
   document.addEventListener('keydown', event => {
     if (event.key === 'Escape') {
-      release();
+      hold(null);
     }
   });
 }

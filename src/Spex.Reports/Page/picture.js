@@ -18,7 +18,7 @@ function pictureView(model) {
   const picture = pictureOf(model, { 'aria-label': `The picture, ${counted(model.n, model.featureKind)}; arrow keys move from one to the next` }, feature =>
     tint(model, svg('g', { class: 'region', 'data-feature': feature, tabindex: '-1', role: 'button', 'aria-label': model.labelOf(feature), 'aria-description': describeEffect(model, feature) }), feature));
   const overlay = svg('svg', { class: 'overlay', 'aria-hidden': 'true' });
-  const frame = html('div', { class: 'picture-frame', '--ratio': `${model.image.width} / ${model.image.height}` }, picture, overlay);
+  const frame = html('div', { class: 'picture-frame' }, picture, overlay);
   const place = feature => {
     const box = regions(model).boxes[feature];
     const scale = frame.clientWidth / model.image.width;
