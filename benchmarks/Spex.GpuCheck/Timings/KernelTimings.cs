@@ -44,7 +44,9 @@ internal sealed class KernelTimings(Device device, CheckSizes sizes, DeviceClock
         {
             int words = MaskMatrix.WordsFor(n), wanted = (int)(sizes.TransferBytes / 8 / words);
             UniformDesign uniform = new(n, 1, 1, 1L << 40);
-            SpexDesign spex = new(BchCode.ForFeatures(n, 5), wanted < 4096 ? 3 : 10, 3, 0, 1);
+
+            // Beyond 64 features so many bins that the masks fill the buffer; up to there a design lists all its queries on the host, and stays small.
+            SpexDesign spex = new(BchCode.ForFeatures(n, 5), wanted < 4096 ? 3 : n > 64 ? 16 : 10, 3, 0, 1);
             foreach ((string kind, MaskDesign design) in new[] { ("uniform", (MaskDesign)uniform), ("SPEX", spex) })
             {
                 int count = (int)Math.Min(wanted, design.Count);
