@@ -39,7 +39,9 @@ internal static class RegressionCases
 
         regression.Keep();
         SpectrumTerm[][] fits = regression.Kept();
-        foreach (SpectrumTerm[] fit in fits)
+        SparseFit ridge = RidgeRegression.Fit(samples, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None);
+        output.Take("error of ridge regression", [ridge.SquaredError]);
+        foreach (SpectrumTerm[] fit in fits.Concat(ridge.Fits))
         {
             SpectrumTerm[] ordered = [.. fit.OrderBy(term => term.Set)];
             output.Take("sets", ordered.SelectMany(term => term.Set.Append(-1)).ToArray());
