@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Spex.Core;
 using Spex.Core.Formats;
 
@@ -10,14 +11,18 @@ public sealed class ModelConfiguration
 {
     private readonly JsonPart _root;
 
-    private ModelConfiguration(string path, JsonPart root)
+    private ModelConfiguration(string path, JsonPart root, string hash)
     {
         Path = path;
+        Hash = hash;
         _root = root;
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
+
+    /// <summary>SHA-256 of the whole file, in lower-case hexadecimal digits.</summary>
+    public string Hash { get; }
 
     /// <summary>The first entry of "architectures": the class that the weights are for, such as BertForSequenceClassification.</summary>
     /// <exception cref="SpexInputException">The file names none.</exception>
@@ -55,11 +60,15 @@ public sealed class ModelConfiguration
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="SpexInputException">It is missing, or is not one JSON object.</exception>
-    public static ModelConfiguration Read(string path) => JsonPart.ReadFile(path, root =>
+    public static ModelConfiguration Read(string path)
     {
-        _ = root.Properties().Any();
-        return new ModelConfiguration(path, root.Detach());
-    });
+        byte[] bytes = InputFile.ReadAll(path);
+        return JsonPart.Read(bytes, path, root =>
+        {
+            _ = root.Properties().Any();
+            return new ModelConfiguration(path, root.Detach(), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        });
+    }
 
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => _root.Find(key, out _);
@@ -109,7 +118,7 @@ public sealed class ModelConfiguration
         }
 
         _ = part.Properties().Any();
-        return new ModelConfiguration(Path, part);
+        return new ModelConfiguration(Path, part, Hash);
     }
 
     /// <summary>The error for a value that this program cannot work with.</summary>

@@ -15,7 +15,7 @@ public abstract class PretrainedModel : IDisposable
         Architecture = configuration.Architecture;
         Compute = weights.Compute;
         Device = weights.Device;
-        Fingerprint = $"{Architecture} {weights.Hash} {Compute}".ToLowerInvariant();
+        Fingerprint = $"{Architecture} {configuration.Hash[..16]} {weights.Hash} {Compute}".ToLowerInvariant();
     }
 
     /// <summary>The class of its weights, such as BertForSequenceClassification.</summary>
@@ -27,7 +27,7 @@ public abstract class PretrainedModel : IDisposable
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
 
-    /// <summary>Same text, same function: architecture, SHA-256 of the weights' files, type computed with.</summary>
+    /// <summary>Same text, same function: architecture, SHA-256 of config.json and of the weights' files, type computed with.</summary>
     public string Fingerprint { get; }
 
     /// <inheritdoc/>

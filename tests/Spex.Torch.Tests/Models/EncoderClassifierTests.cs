@@ -31,6 +31,22 @@ public sealed class EncoderClassifierTests
         }
     }
 
+    [Fact]
+    public void Another_setting_of_the_same_weights_is_another_function()
+    {
+        using TemporaryFolder folder = new();
+        string json = File.ReadAllText(Path.Combine(TokenizerFixture.FolderOf("bert"), "config.json"));
+        File.Copy(Path.Combine(TokenizerFixture.FolderOf("bert"), "model.safetensors"), folder["model.safetensors"]);
+        string[] prints = [.. new[] { json, json, json.Replace("\"gelu\"", "\"relu\"", StringComparison.Ordinal) }.Select(configuration =>
+        {
+            folder.Write("config.json", configuration);
+            using EncoderClassifier model = ModelFolder.Open(folder.FullName).Load<EncoderClassifier>();
+            return model.Fingerprint;
+        })];
+        Assert.Equal(prints[0], prints[1]);
+        Assert.NotEqual(prints[0], prints[2]);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void States_between_layers_are_the_reference_s(string name)

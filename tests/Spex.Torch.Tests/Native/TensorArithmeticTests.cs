@@ -11,7 +11,8 @@ public sealed class TensorArithmeticTests
     {
         TorchRuntime.EnsureLoaded();
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn(50), y = randn(50);
+        using Generator generator = new(5);
+        Tensor x = randn(50, generator: generator), y = randn(50, generator: generator);
         AssertSame(x + y, x.Plus(y));
         AssertSame(x + 0.1, x.Plus(0.1));
         AssertSame(x * 0.1, x.Times(0.1));

@@ -6,6 +6,9 @@ using Spex.Torch.Sentiment;
 
 namespace Spex.Torch.Tests.Sentiment;
 
+/// <remarks>Alone: dropout draws from libtorch's one generator, which whatever makes a network at the same time draws from too.</remarks>
+[Collection(nameof(SentimentTrainerTests))]
+[CollectionDefinition(nameof(SentimentTrainerTests), DisableParallelization = true)]
 public sealed class SentimentTrainerTests : IDisposable
 {
     private static readonly string[] Good = ["fine", "lovely", "great", "superb"];
