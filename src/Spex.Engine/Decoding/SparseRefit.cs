@@ -50,13 +50,13 @@ internal sealed class SparseRefit
     private readonly double[] _weights;
 
     // Sets of every kind up to the size at which there are few enough to look at all of them.
-    private readonly Lazy<HashSet<FeatureSet>> _small;
+    private readonly Lazy<FeatureSet[]> _small;
 
     /// <summary>Prepares to fit samples with sets of at most <paramref name="maxDegree"/> features.</summary>
     public SparseRefit(FoldedSamples samples, int maxDegree, CancellationToken cancel)
     {
         (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
-        _small = new Lazy<HashSet<FeatureSet>>(SmallSets);
+        _small = new Lazy<FeatureSet[]>(SmallSets);
         _variance = samples.SumOfSquares;
         _weights = new double[MostDegree + 1];
         double logCount = 0, single = Math.Log(2.0 * samples.FeatureCount);
@@ -70,16 +70,18 @@ internal sealed class SparseRefit
     /// <summary>For each fold without its samples, and for all, the single features whose characters correlate most with the values.</summary>
     public HashSet<FeatureSet>[] StrongestSingles(int most)
     {
-        HashSet<FeatureSet> singles = [.. Enumerable.Range(0, _samples.FeatureCount).Select(feature => new FeatureSet(feature))];
+        FeatureSet[] singles = [.. Enumerable.Range(0, _samples.FeatureCount).Select(feature => new FeatureSet(feature))];
         int problems = _samples.FoldCount + 1;
-        if (singles.Count <= most)
+        if (singles.Length <= most)
         {
             return [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>(singles))];
         }
 
         SparseFit nothing = new([.. Enumerable.Repeat(Array.Empty<SpectrumTerm>(), problems)], _variance, 0);
         using DeviceBuffer<double> residuals = Residuals(nothing);
-        return Screen([.. Enumerable.Repeat(singles, problems)], residuals, most);
+        HashSet<FeatureSet>[] strongest = [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>())];
+        Screen(singles, new int[]?[problems], residuals, most, strongest);
+        return strongest;
     }
 
     /// <summary>Fits suggested sets and their neighbours.</summary>
@@ -152,65 +154,42 @@ internal sealed class SparseRefit
         return residuals;
     }
 
-    /// <summary>For each fold and for all samples, the sets of a list whose characters the residual points at most.</summary>
-    /// <param name="lists">F + 1 lists of sets.</param>
-    /// <param name="residuals">What <see cref="Residuals"/> gives.</param>
-    /// <param name="most">How many of each list to give.</param>
-    public HashSet<FeatureSet>[] Screen(IReadOnlyList<HashSet<FeatureSet>> lists, DeviceBuffer<double> residuals, int most)
+    /// <summary>Adds, for each fold and for all samples, the candidates whose characters the residual points at most.</summary>
+    private void Screen(FeatureSet[] sets, IReadOnlyList<int[]?> members, DeviceBuffer<double> residuals, int most, HashSet<FeatureSet>[] entering)
     {
-        const int Chunk = 1 << 14;
-        int problems = lists.Count;
-        // In the sets' order: of equal products the earlier set comes in.
-        FeatureSet[] all = [.. lists.SelectMany(list => list).Distinct(FeatureSetComparer.Instance).Order()];
-        Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
-        for (int j = 0; j < all.Length; j++)
+        int[][] strongest = _samples.Device.Regression.Screen(_samples.MaskColumns, _samples.Count, _samples.FeatureCount, sets, residuals, members, most, _cancel);
+        for (int p = 0; p < strongest.Length; p++)
         {
-            numbers.Add(all[j], j);
+            entering[p].UnionWith(strongest[p].Select(j => sets[j]));
         }
-
-        using DeviceBuffer<double> products = _samples.Device.Allocate<double>((long)problems * all.Length);
-        for (int first = 0; first < all.Length; first += Chunk)
-        {
-            _cancel.ThrowIfCancellationRequested();
-            FeatureSet[] sets = all[first..Math.Min(all.Length, first + Chunk)];
-            using DeviceBuffer<ulong> columns = _samples.ColumnsOf(sets);
-            using DeviceBuffer<double> sums = _samples.Device.Allocate<double>((long)problems * sets.Length);
-            _samples.Device.SignMatrix.Project(columns, sets.Length, _samples.Count, residuals, problems, [0, _samples.Count], sums);
-            for (int p = 0; p < problems; p++)
-            {
-                sums.CopyTo(products, sets.Length, (long)p * sets.Length, ((long)p * all.Length) + first);
-            }
-        }
-
-        int[][] members = [.. lists.Select(list => list.Select(set => numbers[set]).ToArray())];
-        return [.. _samples.Device.Regression.Strongest(products, all.Length, members, most).Select(found => found.Select(j => all[j]).ToHashSet())];
     }
 
     /// <summary>What was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
     private HashSet<FeatureSet>[] WithNeighbours(SparseFit fit, IReadOnlyList<HashSet<FeatureSet>> suggested)
     {
-        HashSet<FeatureSet>[] kept = [.. fit.Fits.Select(terms => terms.Select(term => term.Set).ToHashSet())];
-        HashSet<FeatureSet>[] rivals = new HashSet<FeatureSet>[kept.Length];
-        for (int p = 0; p < kept.Length; p++)
+        HashSet<FeatureSet>[] entering = [.. fit.Fits.Select(terms => terms.Select(term => term.Set).ToHashSet())];
+        CandidateSets rivals = new();
+        int[]?[] members = new int[entering.Length][];
+        for (int p = 0; p < members.Length; p++)
         {
-            rivals[p] = Neighbours(fit.Fits[p]);
-            rivals[p].UnionWith(suggested[p]);
-            rivals[p].ExceptWith(kept[p]);
+            rivals.Begin(entering[p]);
+            AddNeighbours(fit.Fits[p], rivals);
+            foreach (FeatureSet set in suggested[p])
+            {
+                rivals.Add(set.Features);
+            }
+
+            members[p] = rivals.End();
         }
 
         // Of all small sets only the few best come in: among so many the residual points at some by chance.
         using DeviceBuffer<double> residuals = Residuals(fit);
-        HashSet<FeatureSet>[] entering = Screen(rivals, residuals, MaxEntering), small = Screen([.. kept.Select(_ => _small.Value)], residuals, MaxEnteringSmall);
-        for (int p = 0; p < kept.Length; p++)
-        {
-            entering[p].UnionWith(small[p]);
-            entering[p].UnionWith(kept[p]);
-        }
-
+        Screen(rivals.All, members, residuals, MaxEntering, entering);
+        Screen(_small.Value, new int[]?[members.Length], residuals, MaxEnteringSmall, entering);
         return entering;
     }
 
-    private HashSet<FeatureSet> SmallSets()
+    private FeatureSet[] SmallSets()
     {
         long most = Math.Min(MaxSmall, MaxNeighbourSamples / 2 / _samples.Count);
         int order = 0;
@@ -227,32 +206,39 @@ internal sealed class SparseRefit
         return [.. FeatureSets.UpTo(order, _samples.FeatureCount).Skip(1)];
     }
 
-    private HashSet<FeatureSet> Neighbours(SpectrumTerm[] terms)
+    /// <summary>Adds the sets with one feature less or more than the strongest terms'.</summary>
+    private void AddNeighbours(SpectrumTerm[] terms, CandidateSets candidates)
     {
-        HashSet<FeatureSet> neighbours = [];
         int features = _samples.FeatureCount;
         long most = Math.Min(MaxNeighbours, MaxNeighbourSamples / _samples.Count);
+        Span<int> neighbour = stackalloc int[MostDegree + 1];
         foreach (FeatureSet set in terms
             .Where(term => term.Set.Count > 0)
             .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)
             .Select(term => term.Set)
             .Take((int)Math.Clamp(most / features, LeastStrong, MaxStrong)))
         {
-            foreach (int feature in set.Features)
+            ReadOnlySpan<int> own = set.Features;
+            for (int without = 0; without < own.Length && own.Length > 1; without++)
             {
-                neighbours.Add(set.Without(feature));
+                own[..without].CopyTo(neighbour);
+                own[(without + 1)..].CopyTo(neighbour[without..]);
+                candidates.Add(neighbour[..(own.Length - 1)]);
             }
 
-            for (int feature = 0; feature < features && set.Count < _maxDegree; feature++)
+            for (int feature = 0, at = 0; feature < features && own.Length < _maxDegree; feature++)
             {
-                if (!set.Contains(feature))
+                if (at < own.Length && own[at] == feature)
                 {
-                    neighbours.Add(set.With(feature));
+                    at++;
+                    continue;
                 }
+
+                own[..at].CopyTo(neighbour);
+                neighbour[at] = feature;
+                own[at..].CopyTo(neighbour[(at + 1)..]);
+                candidates.Add(neighbour[..(own.Length + 1)]);
             }
         }
-
-        neighbours.Remove(FeatureSet.Empty);
-        return neighbours;
     }
 }

@@ -5,6 +5,9 @@ namespace Spex.Engine.Devices;
 /// <summary>Regression on Fourier characters with each of several folds left out: paths of thresholds, residuals of finished fits, and which sets a residual points at.</summary>
 public abstract class RegressionPrimitives
 {
+    /// <summary>Sets whose columns are made at a time where there may be many.</summary>
+    private protected const int SetsAtATime = 1 << 14;
+
     /// <summary>Loads a regression.</summary>
     public abstract RegressionPath Load(RegressionProblem problem);
 
@@ -36,6 +39,56 @@ public abstract class RegressionPrimitives
     /// <param name="most">How many to give.</param>
     /// <returns>A list a problem, in no particular order.</returns>
     public abstract int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most);
+
+    /// <summary>For each problem those of its candidate sets whose characters have the largest products with its residual in magnitude; of equal ones the earlier sets.</summary>
+    /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
+    /// <param name="sampleCount">N.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="sets">Candidates of all problems, each once, in any order.</param>
+    /// <param name="residuals">Problems × N numbers.</param>
+    /// <param name="members">For each problem the numbers of its candidates; null for all.</param>
+    /// <param name="most">How many to give.</param>
+    /// <param name="cancel">Ends the search.</param>
+    /// <returns>Numbers of sets, a list a problem, in no particular order.</returns>
+    public virtual int[][] Screen(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        int featureCount,
+        FeatureSet[] sets,
+        DeviceBuffer<double> residuals,
+        IReadOnlyList<int[]?> members,
+        int most,
+        CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(maskColumns);
+        ArgumentNullException.ThrowIfNull(sets);
+        ArgumentNullException.ThrowIfNull(residuals);
+        ArgumentNullException.ThrowIfNull(members);
+        Device device = maskColumns.Device;
+        int problems = members.Count;
+        int[] ordered = [.. Enumerable.Range(0, sets.Length).OrderBy(j => sets[j])], places = new int[sets.Length];
+        for (int place = 0; place < ordered.Length; place++)
+        {
+            places[ordered[place]] = place;
+        }
+
+        using DeviceBuffer<double> products = device.Allocate<double>((long)problems * sets.Length);
+        for (int first = 0; first < sets.Length; first += SetsAtATime)
+        {
+            cancel.ThrowIfCancellationRequested();
+            FeatureSet[] some = Array.ConvertAll(ordered[first..Math.Min(sets.Length, first + SetsAtATime)], j => sets[j]);
+            using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, some);
+            using DeviceBuffer<double> sums = device.Allocate<double>((long)problems * some.Length);
+            device.SignMatrix.Project(columns, some.Length, sampleCount, residuals, problems, [0, sampleCount], sums);
+            for (int p = 0; p < problems; p++)
+            {
+                sums.CopyTo(products, some.Length, (long)p * some.Length, ((long)p * sets.Length) + first);
+            }
+        }
+
+        int[][] own = [.. members.Select(numbers => numbers is null ? Array.ConvertAll(ordered, j => places[j]) : Array.ConvertAll(numbers, j => places[j]))];
+        return Array.ConvertAll(Strongest(products, sets.Length, own, most), found => Array.ConvertAll(found, place => ordered[place]));
+    }
 
     /// <summary>Sums of contiguous groups of numbers: number i belongs to group ⌊i·groups/count⌋.</summary>
     /// <param name="numbers">The numbers.</param>

@@ -3,6 +3,7 @@ using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Core.Random;
 using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 
 namespace Spex.Engine.Tests.Devices;
@@ -23,6 +24,31 @@ public abstract class RegressionTests : DeviceTests
                 for (int p = 0; p < problems; p++)
                 {
                     int[] expected = [.. members[p].OrderByDescending(j => Math.Abs(sums[(p * count) + j])).ThenBy(j => j).Take(most)];
+                    Assert.Equal(expected.Order(), found[p].Order());
+                }
+            },
+            iter: 15,
+            threads: 1);
+
+    [Fact]
+    public void The_sets_that_a_residual_points_at_most_are_found() =>
+        Gen.Select(Gen.Int[9, 12], Gen.Int[1, 300], Gen.Int[1, 3], Gen.Int[1, 30], Gen.ULong).Sample(
+            (n, samples, problems, most, seed) =>
+            {
+                MaskMatrix masks = new UniformDesign(n, seed, 1, samples).ToMatrix(0, samples);
+                FeatureSet[] sets = [.. FeatureSets.UpTo(3, n).OrderBy(set => set.GetHashCode() ^ (int)seed)];
+
+                // Few different residuals, so that products tie; one problem's are all zero.
+                double[] residuals = [.. Enumerable.Range(0, problems * samples).Select(i => i < samples ? 0 : Math.Round(2 * Philox.Gaussian(seed, 1, (ulong)i)) / 8)];
+                int[]?[] members = [.. Enumerable.Range(0, problems).Select(p => p == 1 ? null : Enumerable.Range(0, sets.Length).Where(j => Philox.Below(seed, 2, (ulong)j, 3) > 0).ToArray())];
+                using DeviceBuffer<ulong> packed = Upload<ulong>(masks.Words), columns = Poisoned<ulong>(n * MaskMatrix.WordsFor(samples));
+                Device.Masks.Transpose(packed, samples, n, columns);
+                using DeviceBuffer<double> buffer = Upload<double>(residuals);
+                int[][] found = Device.Regression.Screen(columns, samples, n, sets, buffer, members, most, default);
+                for (int p = 0; p < problems; p++)
+                {
+                    double Product(int j) => Enumerable.Range(0, samples).Sum(i => (sets[j].Parity(masks.Row(i)) == 0 ? 1 : -1) * residuals[(p * samples) + i]);
+                    int[] expected = [.. (members[p] ?? Enumerable.Range(0, sets.Length)).OrderByDescending(j => Math.Abs(Product(j))).ThenBy(j => sets[j]).Take(most)];
                     Assert.Equal(expected.Order(), found[p].Order());
                 }
             },

@@ -61,6 +61,56 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         return strongest;
     }
 
+    public override int[][] Screen(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        int featureCount,
+        FeatureSet[] sets,
+        DeviceBuffer<double> residuals,
+        IReadOnlyList<int[]?> members,
+        int most,
+        CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(sets);
+        ArgumentNullException.ThrowIfNull(residuals);
+        ArgumentNullException.ThrowIfNull(members);
+        int problems = members.Count;
+        double[][] rounded = [.. members.Select(_ => new double[sets.Length])];
+        double[] bounds = new double[problems], sums = new double[problems * Math.Min(SetsAtATime, sets.Length)];
+        for (int first = 0; first < sets.Length; first += SetsAtATime)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int count = Math.Min(SetsAtATime, sets.Length - first);
+            using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, sets.AsSpan(first, count));
+            RoundedProducts.Compute(device, columns, count, sampleCount, residuals, problems, sums, bounds);
+            for (int p = 0; p < problems; p++)
+            {
+                sums.AsSpan(p * count, count).CopyTo(rounded[p].AsSpan(first));
+            }
+        }
+
+        // Only those near the last that comes in need exact products.
+        int[][] strongest = new int[problems][];
+        device.For(problems, p => strongest[p] = NearStrongest(rounded[p], members[p], bounds[p], most));
+        int[] near = [.. strongest.SelectMany(numbers => numbers).Distinct()];
+        using DeviceBuffer<ulong> nearColumns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, Array.ConvertAll(near, j => sets[j]));
+        using DeviceBuffer<double> products = device.Allocate<double>((long)problems * near.Length);
+        device.SignMatrix.Project(nearColumns, near.Length, sampleCount, residuals, problems, [0, sampleCount], products);
+        for (int p = 0; p < problems; p++)
+        {
+            Span<double> own = products.Span.Slice(p * near.Length, near.Length);
+            for (int a = 0; a < near.Length; a++)
+            {
+                rounded[p][near[a]] = own[a];
+            }
+
+            double[] exact = rounded[p];
+            strongest[p] = [.. strongest[p].OrderByDescending(j => Math.Abs(exact[j])).ThenBy(j => sets[j]).Take(most)];
+        }
+
+        return strongest;
+    }
+
     public override void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums)
     {
         ArgumentNullException.ThrowIfNull(numbers);
@@ -71,5 +121,38 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         {
             sums[(int)((long)i * sums.Length / count)] += all[i];
         }
+    }
+
+    /// <summary>The candidates that are among the strongest, whatever within the bound their products are.</summary>
+    private static int[] NearStrongest(double[] products, int[]? members, double bound, int most)
+    {
+        int count = members?.Length ?? products.Length;
+        PriorityQueue<int, double> strongest = new(most);
+        for (int a = 0; a < count; a++)
+        {
+            int j = members is null ? a : members[a];
+            double size = Math.Abs(products[j]);
+            if (strongest.Count < most)
+            {
+                strongest.Enqueue(j, size);
+            }
+            else if (strongest.TryPeek(out _, out double least) && size > least)
+            {
+                strongest.EnqueueDequeue(j, size);
+            }
+        }
+
+        double limit = strongest.Count == most && strongest.TryPeek(out _, out double last) ? last - (2 * bound) : double.NegativeInfinity;
+        List<int> near = [];
+        for (int a = 0; a < count; a++)
+        {
+            int j = members is null ? a : members[a];
+            if (Math.Abs(products[j]) >= limit)
+            {
+                near.Add(j);
+            }
+        }
+
+        return [.. near];
     }
 }

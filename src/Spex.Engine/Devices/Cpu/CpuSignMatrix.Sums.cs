@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Spex.Core.Masks;
@@ -44,9 +45,16 @@ internal sealed unsafe partial class CpuSignMatrix
             for (int j = 0; j < count; j += 8)
             {
                 int present = Math.Min(8, count - j);
+                bool isZero = true;
                 for (int k = 0; k < 8; k++)
                 {
                     octet[k] = k < present ? beta[j + k] : 0;
+                    isZero &= octet[k] == 0;
+                }
+
+                if (isZero)
+                {
+                    continue;
                 }
 
                 SignTables.WriteOctet(octet, table);
@@ -193,8 +201,35 @@ internal sealed unsafe partial class CpuSignMatrix
         }
     }
 
+    /// <summary>Eight columns' words, 64 samples each, as eight bytes an octet of samples: byte k of octet p is the signs of column k at samples 8p … 8p+7.</summary>
+    /// <param name="column">The word of the first column; those of the others follow, a column's length apart.</param>
+    /// <param name="words">Words of a column.</param>
+    /// <param name="present">Columns there are, 0 … 8; others count as 0.</param>
+    /// <param name="bytes">Takes the octets.</param>
+    /// <param name="stride">Bytes from one octet to the next.</param>
+    internal static void ColumnBytes(ulong* column, int words, int present, byte* bytes, int stride)
+    {
+        (Vector256<ulong> a, Vector256<ulong> b) = ColumnBytes(column, words, present);
+        for (int p = 0; p < 4; p++)
+        {
+            *(ulong*)(bytes + (p * stride)) = a.GetElement(p);
+            *(ulong*)(bytes + ((p + 4) * stride)) = b.GetElement(p);
+        }
+    }
+
     // Eight columns' words, 64 samples each, as 64 bytes: bit k of byte i is the sign of column k at sample i.
     private static void SignBytes(ulong* column, int words, int present, byte* signs)
+    {
+        (Vector256<ulong> a, Vector256<ulong> b) = ColumnBytes(column, words, present);
+
+        // After the bytes of the words the 8 × 8 bits of each word (Warren, Hacker's Delight, 2nd ed., §7-3).
+        TransposeBytes(a).Store((ulong*)signs);
+        TransposeBytes(b).Store((ulong*)signs + 4);
+    }
+
+    // Byte p of word k becomes byte k of word p, by swaps of 4, 2 and 1 bytes between words 4, 2 and 1 apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<ulong> Lower, Vector256<ulong> Upper) ColumnBytes(ulong* column, int words, int present)
     {
         ulong* w = stackalloc ulong[8];
         for (int k = 0; k < 8; k++)
@@ -202,7 +237,6 @@ internal sealed unsafe partial class CpuSignMatrix
             w[k] = k < present ? column[(long)k * words] : 0;
         }
 
-        // Bytes first: byte p of word k to byte k of word p, by swaps of 4, 2 and 1 bytes between words 4, 2 and 1 apart …
         Vector256<ulong> a = Vector256.Load(w), b = Vector256.Load(w + 4);
         Vector256<ulong> low = Vector256.Create(0x00000000FFFFFFFFUL);
         (a, b) = ((a & low) | (b << 32), (a >>> 32) | (b & ~low));
@@ -210,10 +244,7 @@ internal sealed unsafe partial class CpuSignMatrix
         b = SwapWithin(b, Vector256.Shuffle(b, Vector256.Create(2UL, 3, 0, 1)), 16, 0x0000FFFF0000FFFF, Vector256.Create(0, 0, ulong.MaxValue, ulong.MaxValue));
         a = SwapWithin(a, Vector256.Shuffle(a, Vector256.Create(1UL, 0, 3, 2)), 8, 0x00FF00FF00FF00FF, Vector256.Create(0, ulong.MaxValue, 0, ulong.MaxValue));
         b = SwapWithin(b, Vector256.Shuffle(b, Vector256.Create(1UL, 0, 3, 2)), 8, 0x00FF00FF00FF00FF, Vector256.Create(0, ulong.MaxValue, 0, ulong.MaxValue));
-
-        // … then the 8 × 8 bits of each word (Warren, Hacker's Delight, 2nd ed., §7-3).
-        TransposeBytes(a).Store((ulong*)signs);
-        TransposeBytes(b).Store((ulong*)signs + 4);
+        return (a, b);
     }
 
     private static Vector256<ulong> SwapWithin(Vector256<ulong> words, Vector256<ulong> partners, int shift, ulong mask, Vector256<ulong> isUpper)

@@ -1,9 +1,12 @@
 using System.Runtime.Intrinsics;
+using Spex.Core.Masks;
+
 namespace Spex.Engine.Devices.Cpu.Regression;
 
 /// <summary>
 /// A path on the host: coordinate descent on the Gram matrix of the few sets that have entered, and one pass over all sets from one threshold to the next.
 /// </summary>
+/// <remarks>That pass takes rounded products (<see cref="RoundedProducts"/>); those that could reach the threshold are computed exactly, and decide.</remarks>
 internal sealed class CpuRegressionPath : RegressionPath
 {
     private readonly CpuDevice _device;
@@ -13,8 +16,13 @@ internal sealed class CpuRegressionPath : RegressionPath
     private readonly Problem[] _problems;
     private readonly DeviceBuffer<ulong> _columns;
     private readonly DeviceBuffer<double> _residuals;
-    private readonly DeviceBuffer<double> _products;
     private readonly EnteredSets _entered;
+
+    // Rounded products of every problem's residual with all sets, as long as the residuals stay; and the most by which they differ from exact ones.
+    private readonly double[] _rounded;
+    private readonly double[] _bounds;
+    private bool _isRounded;
+
     private (int Set, double Coefficient)[][] _kept = [];
 
     public CpuRegressionPath(CpuDevice device, RegressionProblem problem)
@@ -27,19 +35,31 @@ internal sealed class CpuRegressionPath : RegressionPath
         int folds = FoldCount;
         _columns = problem.Columns;
         _residuals = device.Allocate<double>((folds + 1L) * SampleCount);
-        _products = device.Allocate<double>((folds + 1L) * SetCount);
         _entered = new EnteredSets(device, _columns, SampleCount);
         _problems = new Problem[folds + 1];
+        _rounded = new double[(folds + 1) * SetCount];
+        _bounds = new double[folds + 1];
         for (int fold = 0; fold <= folds; fold++)
         {
             _problems[fold] = new Problem(this, fold, fold < folds ? problem.Denied?[fold] : null);
         }
 
-        Enter(double.PositiveInfinity);
+        _entered.ComputeGram();
         Refresh();
     }
 
-    public override double LargestThreshold => _problems[^1].LargestThreshold();
+    public override double LargestThreshold
+    {
+        get
+        {
+            Problem all = _problems[^1];
+            int last = _problems.Length - 1;
+            bool[] isCandidate = new bool[SetCount];
+            all.MarkLargest(Rounded(last), _bounds[last], isCandidate);
+            int[] candidates = Marked(isCandidate);
+            return all.LargestThreshold(candidates, Products(candidates).AsSpan(last * candidates.Length));
+        }
+    }
 
     public override void StartAt(IReadOnlyList<IReadOnlyList<(int Set, double Coefficient)>> fits)
     {
@@ -78,7 +98,6 @@ internal sealed class CpuRegressionPath : RegressionPath
         if (disposing)
         {
             _entered.Dispose();
-            _products.Dispose();
             _residuals.Dispose();
         }
     }
@@ -86,17 +105,67 @@ internal sealed class CpuRegressionPath : RegressionPath
     /// <summary>Lets in what the threshold no longer holds back.</summary>
     private void Enter(double threshold)
     {
-        foreach (Problem problem in _problems)
+        int[] candidates = Candidates(threshold);
+        double[] products = Products(candidates);
+        for (int p = 0; p < _problems.Length; p++)
         {
-            problem.Enter(threshold);
+            _problems[p].Enter(threshold, candidates, products.AsSpan(p * candidates.Length, candidates.Length));
         }
 
         _entered.ComputeGram();
     }
 
-    /// <summary>Computes each problem's residual, its products with all characters, and its left-out error.</summary>
+    /// <summary>The sets whose products may exceed the threshold in a problem that lacks them.</summary>
+    private int[] Candidates(double threshold)
+    {
+        bool[] isCandidate = new bool[SetCount];
+        for (int p = 0; p < _problems.Length; p++)
+        {
+            _problems[p].MarkCandidates(threshold, Rounded(p), _bounds[p], isCandidate);
+        }
+
+        return Marked(isCandidate);
+    }
+
+    private static int[] Marked(bool[] isMarked) => [.. Enumerable.Range(0, isMarked.Length).Where(j => isMarked[j])];
+
+    /// <summary>A problem's products with all sets, up to its bound.</summary>
+    private ReadOnlySpan<double> Rounded(int problem)
+    {
+        if (!_isRounded)
+        {
+            RoundedProducts.Compute(_device, _columns, SetCount, SampleCount, _residuals, _problems.Length, _rounded, _bounds);
+            _isRounded = true;
+        }
+
+        return _rounded.AsSpan(problem * SetCount, SetCount);
+    }
+
+    /// <summary>X_jᵀ(y − Xβ) of some sets, for each problem over its own samples.</summary>
+    private double[] Products(int[] sets)
+    {
+        double[] products = new double[_problems.Length * sets.Length];
+        if (sets.Length > 0)
+        {
+            int words = MaskMatrix.WordsFor(SampleCount);
+            using DeviceBuffer<ulong> columns = _device.Allocate<ulong>((long)sets.Length * words);
+            using DeviceBuffer<double> sums = _device.Allocate<double>(products.Length);
+            for (int c = 0; c < sets.Length; c++)
+            {
+                _columns.CopyTo(columns, words, (long)sets[c] * words, (long)c * words);
+            }
+
+            _device.SignMatrix.Project(columns, sets.Length, SampleCount, _residuals, _problems.Length, [0, SampleCount], sums);
+            sums.CopyTo(products);
+        }
+
+        return products;
+    }
+
+    /// <summary>Computes each problem's residual, its products with the characters that have entered, and its left-out error.</summary>
     private void Refresh()
     {
+        _isRounded = false;
         int count = SampleCount;
         for (int p = 0; p < _problems.Length; p++)
         {
@@ -111,10 +180,10 @@ internal sealed class CpuRegressionPath : RegressionPath
             _residuals.CopyFrom(residual, (long)p * count);
         }
 
-        _device.SignMatrix.Project(_columns, SetCount, count, _residuals, _problems.Length, [0, count], _products);
+        double[] products = _entered.Project(_residuals, _problems.Length);
         for (int p = 0; p < _problems.Length; p++)
         {
-            _products.CopyTo(_problems[p].Products, (long)p * SetCount);
+            _problems[p].TakeProducts(products.AsSpan(p * _entered.Count, _entered.Count));
         }
     }
 
@@ -134,6 +203,9 @@ internal sealed class CpuRegressionPath : RegressionPath
         // Numbers of the problem's sets within the entered sets.
         private readonly List<int> _entered = [];
 
+        // X_jᵀ(y − Xβ) of its sets, over its own samples.
+        private readonly List<double> _products = [];
+
         public Problem(CpuRegressionPath owner, int fold, bool[]? denied)
         {
             (_owner, _fold, _denied) = (owner, fold, denied);
@@ -142,38 +214,69 @@ internal sealed class CpuRegressionPath : RegressionPath
             (_first, _end) = isFull ? (0, 0) : (boundaries[fold], boundaries[fold + 1]);
             _size = owner.SampleCount - (_end - _first);
             _hasEntered = new bool[owner.SetCount];
-            Products = new double[owner.SetCount];
-            Admit(0);
+            Admit(0, 0);
         }
-
-        /// <summary>X_jᵀ(y − Xβ) over the problem's own samples, of every set.</summary>
-        public double[] Products { get; }
 
         /// <summary>Σ (y − ŷ)² over the left-out fold.</summary>
         public double LeftOutError { get; private set; }
 
-        public double LargestThreshold()
+        /// <summary>Marks the sets that may have the largest |z|, given their products up to a bound.</summary>
+        public void MarkLargest(ReadOnlySpan<double> products, double bound, bool[] isCandidate)
         {
             double largest = 0;
-            for (int j = 1; j < Products.Length; j++)
+            for (int j = 1; j < products.Length; j++)
             {
-                // Characters are not quite orthogonal to the constant; a slightly larger start does no harm.
-                double z = (Math.Abs(Products[j]) + Math.Abs(Products[0])) / _size;
-                largest = _denied is null || !_denied[j] ? Math.Max(largest, z / _owner._weights[j]) : largest;
+                largest = Math.Max(largest, Threshold(j, Math.Abs(products[j]) - bound));
+            }
+
+            for (int j = 1; j < products.Length; j++)
+            {
+                isCandidate[j] = Threshold(j, Math.Abs(products[j]) + bound) >= largest;
+            }
+        }
+
+        /// <summary>The largest threshold, given the products of the sets that may come to it.</summary>
+        public double LargestThreshold(int[] candidates, ReadOnlySpan<double> products)
+        {
+            double largest = 0;
+            for (int c = 0; c < candidates.Length; c++)
+            {
+                largest = Math.Max(largest, Threshold(candidates[c], Math.Abs(products[c])));
             }
 
             return largest;
         }
 
-        public void Enter(double threshold)
+        /// <summary>Marks the sets that may enter at a threshold, given their products up to a bound.</summary>
+        public void MarkCandidates(double threshold, ReadOnlySpan<double> products, double bound, bool[] isCandidate)
         {
             double[] weights = _owner._weights;
-            for (int j = 1; j < Products.Length; j++)
+            for (int j = 1; j < products.Length; j++)
             {
-                if (!_hasEntered[j] && Math.Abs(Products[j]) > threshold * weights[j] * _size && (_denied is null || !_denied[j]))
+                isCandidate[j] |= Math.Abs(products[j]) + bound > threshold * weights[j] * _size && MayEnter(j);
+            }
+        }
+
+        /// <summary>Lets in those of some sets whose products exceed the threshold.</summary>
+        public void Enter(double threshold, int[] candidates, ReadOnlySpan<double> products)
+        {
+            double[] weights = _owner._weights;
+            for (int c = 0; c < candidates.Length; c++)
+            {
+                int j = candidates[c];
+                if (Math.Abs(products[c]) > threshold * weights[j] * _size && MayEnter(j))
                 {
-                    Admit(j);
+                    Admit(j, products[c]);
                 }
+            }
+        }
+
+        /// <summary>Takes the products of the entered sets, by their numbers there.</summary>
+        public void TakeProducts(ReadOnlySpan<double> products)
+        {
+            for (int a = 0; a < _entered.Count; a++)
+            {
+                _products[a] = products[_entered[a]];
             }
         }
 
@@ -182,7 +285,7 @@ internal sealed class CpuRegressionPath : RegressionPath
         {
             if (!_hasEntered[set])
             {
-                Admit(set);
+                Admit(set, 0);
             }
 
             _beta[_sets.IndexOf(set)] = coefficient;
@@ -195,7 +298,7 @@ internal sealed class CpuRegressionPath : RegressionPath
             double[] products = new double[_owner._entered.Count];
             for (int a = 0; a < m; a++)
             {
-                products[_entered[a]] = Products[_sets[a]] / _size;
+                products[_entered[a]] = _products[a] / _size;
             }
 
             for (int sweep = 0; sweep < MaxSweeps; sweep++)
@@ -261,11 +364,17 @@ internal sealed class CpuRegressionPath : RegressionPath
             }
         }
 
-        private void Admit(int set)
+        // The threshold at which a set may enter. Characters are not quite orthogonal to the constant; a slightly larger start does no harm.
+        private double Threshold(int set, double product) => MayEnter(set) ? (product + Math.Abs(_products[0])) / _size / _owner._weights[set] : 0;
+
+        private bool MayEnter(int set) => !_hasEntered[set] && (_denied is null || !_denied[set]);
+
+        private void Admit(int set, double product)
         {
             _hasEntered[set] = true;
             _sets.Add(set);
             _beta.Add(0);
+            _products.Add(product);
             _entered.Add(_owner._entered.NumberOf(set));
         }
     }

@@ -87,6 +87,16 @@ internal sealed class EnteredSets : IDisposable
         }
     }
 
+    /// <summary>X_aᵀr of every set, for each of several right-hand sides r of N numbers.</summary>
+    public double[] Project(DeviceBuffer<double> values, int rightSides)
+    {
+        double[] products = new double[rightSides * _sets.Count];
+        using DeviceBuffer<double> sums = _device.Allocate<double>(products.Length);
+        _device.SignMatrix.Project(_columns, _sets.Count, _sampleCount, values, rightSides, [0, _sampleCount], sums);
+        sums.CopyTo(products);
+        return products;
+    }
+
     /// <summary>Σ_j X_ij β_j of every sample.</summary>
     /// <param name="numbers">Numbers of sets here.</param>
     /// <param name="beta">Their coefficients.</param>

@@ -1,0 +1,44 @@
+using CsCheck;
+using Spex.Core.Masks;
+using Spex.Core.Random;
+using Spex.Core.SignMatrices;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+
+namespace Spex.Engine.Tests.Devices.Cpu;
+
+public sealed class RoundedProductsTests
+{
+    [Fact]
+    public void Exact_products_are_within_the_bounds_and_the_bounds_are_small() =>
+        Gen.Select(Gen.Int[1, 700], Gen.Int[1, 150], Gen.Int[1, 3], Gen.Int[-20, 20], Gen.ULong).Sample(
+            (samples, count, rightSides, exponent, seed) =>
+            {
+                using CpuDevice device = new(2);
+                int words = MaskMatrix.WordsFor(samples);
+                ulong[] columns = new ulong[count * words];
+                for (int at = 0; at < columns.Length; at++)
+                {
+                    columns[at] = Philox.Bits(seed, 1, (ulong)at) & SignMatrix.Within(at % words, 0, samples);
+                }
+
+                double[] values = [.. Enumerable.Range(0, rightSides * samples).Select(i => Philox.Gaussian(seed, 2, (ulong)i) * Math.Pow(10, exponent))];
+                using DeviceBuffer<ulong> bits = device.Allocate<ulong>(columns.Length);
+                using DeviceBuffer<double> buffer = device.Allocate<double>(values.Length);
+                bits.CopyFrom(columns);
+                buffer.CopyFrom(values);
+                double[] sums = new double[rightSides * count], bounds = new double[rightSides];
+                RoundedProducts.Compute(device, bits, count, samples, buffer, rightSides, sums, bounds);
+                for (int k = 0; k < rightSides; k++)
+                {
+                    double[] own = values[(k * samples)..((k + 1) * samples)];
+                    Assert.True(bounds[k] <= own.Max(Math.Abs) * samples / 2000);
+                    for (int j = 0; j < count; j++)
+                    {
+                        double exact = SignMatrix.Project(columns.AsSpan(j * words, words), own, 0, samples);
+                        Assert.True(Math.Abs(exact - sums[(k * count) + j]) <= bounds[k]);
+                    }
+                }
+            },
+            iter: 40);
+}
