@@ -59,14 +59,15 @@ internal static class RegressionCases
         primitives.Residuals(samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, fits, residuals, errors);
         double[] sums = new double[groups];
         primitives.SumGroups(errors, samples.Count, sums);
-        int[][] members = [.. Enumerable.Range(0, problems).Select(p => Enumerable.Range(0, samples.Count).Where(i => (i + p) % 3 != 0).ToArray())];
         output.Take("residuals", residuals);
         output.Take("errors", errors);
         output.Take("sums of groups", sums);
 
         // Of numbers that are the same bits on every device, or ties would be broken differently.
-        DeviceBuffer<double> magnitudes = memory.Upload<double>([.. Enumerable.Range(0, problems * samples.Count).Select(i => Philox.Gaussian(3, 4, (ulong)i))]);
-        foreach (int[] strongest in primitives.Strongest(magnitudes, samples.Count, members, Math.Min(20, members.Min(list => list.Length))))
+        DeviceBuffer<double> same = memory.Upload<double>([.. Enumerable.Range(0, problems * samples.Count).Select(i => Philox.Gaussian(3, 4, (ulong)i))]);
+        FeatureSet[] sets = [.. FeatureSets.UpTo(2, samples.FeatureCount)];
+        int[]?[] members = [.. Enumerable.Range(0, problems).Select(p => p == 0 ? null : Enumerable.Range(0, sets.Length).Where(j => (j + p) % 3 != 0).ToArray())];
+        foreach (int[] strongest in primitives.Screen(samples.MaskColumns, samples.Count, samples.FeatureCount, sets, same, members, 20, CancellationToken.None))
         {
             output.Take("strongest", strongest.Order().ToArray());
         }

@@ -1,3 +1,4 @@
+using Spex.Core.Masks;
 using Spex.Core.Spectra;
 
 namespace Spex.Engine.Devices;
@@ -32,14 +33,6 @@ public abstract class RegressionPrimitives
         DeviceBuffer<double> residuals,
         DeviceBuffer<double>? errors);
 
-    /// <summary>For each problem those of its candidates whose sums are largest in magnitude; of equal ones the lower numbers.</summary>
-    /// <param name="sums">Problems × count numbers.</param>
-    /// <param name="count">Candidates of all problems.</param>
-    /// <param name="members">The candidates of each problem.</param>
-    /// <param name="most">How many to give.</param>
-    /// <returns>A list a problem, in no particular order.</returns>
-    public abstract int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most);
-
     /// <summary>For each problem those of its candidate sets whose characters have the largest products with its residual in magnitude; of equal ones the earlier sets.</summary>
     /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
     /// <param name="sampleCount">N.</param>
@@ -50,7 +43,7 @@ public abstract class RegressionPrimitives
     /// <param name="most">How many to give.</param>
     /// <param name="cancel">Ends the search.</param>
     /// <returns>Numbers of sets, a list a problem, in no particular order.</returns>
-    public virtual int[][] Screen(
+    public abstract int[][] Screen(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         int featureCount,
@@ -58,37 +51,7 @@ public abstract class RegressionPrimitives
         DeviceBuffer<double> residuals,
         IReadOnlyList<int[]?> members,
         int most,
-        CancellationToken cancel)
-    {
-        ArgumentNullException.ThrowIfNull(maskColumns);
-        ArgumentNullException.ThrowIfNull(sets);
-        ArgumentNullException.ThrowIfNull(residuals);
-        ArgumentNullException.ThrowIfNull(members);
-        Device device = maskColumns.Device;
-        int problems = members.Count;
-        int[] ordered = [.. Enumerable.Range(0, sets.Length).OrderBy(j => sets[j])], places = new int[sets.Length];
-        for (int place = 0; place < ordered.Length; place++)
-        {
-            places[ordered[place]] = place;
-        }
-
-        using DeviceBuffer<double> products = device.Allocate<double>((long)problems * sets.Length);
-        for (int first = 0; first < sets.Length; first += SetsAtATime)
-        {
-            cancel.ThrowIfCancellationRequested();
-            FeatureSet[] some = Array.ConvertAll(ordered[first..Math.Min(sets.Length, first + SetsAtATime)], j => sets[j]);
-            using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, some);
-            using DeviceBuffer<double> sums = device.Allocate<double>((long)problems * some.Length);
-            device.SignMatrix.Project(columns, some.Length, sampleCount, residuals, problems, [0, sampleCount], sums);
-            for (int p = 0; p < problems; p++)
-            {
-                sums.CopyTo(products, some.Length, (long)p * some.Length, ((long)p * sets.Length) + first);
-            }
-        }
-
-        int[][] own = [.. members.Select(numbers => numbers is null ? Array.ConvertAll(ordered, j => places[j]) : Array.ConvertAll(numbers, j => places[j]))];
-        return Array.ConvertAll(Strongest(products, sets.Length, own, most), found => Array.ConvertAll(found, place => ordered[place]));
-    }
+        CancellationToken cancel);
 
     /// <summary>Sums of contiguous groups of numbers: number i belongs to group ⌊i·groups/count⌋.</summary>
     /// <param name="numbers">The numbers.</param>
@@ -113,13 +76,16 @@ public abstract class RegressionPrimitives
         }
     }
 
-    /// <summary>Checks what every device's form of <see cref="Strongest"/> is given.</summary>
-    private protected static void CheckStrongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most)
+    /// <summary>Checks what every device's form of <see cref="Screen"/> is given.</summary>
+    private protected static void CheckScreen(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, FeatureSet[] sets, DeviceBuffer<double> residuals, IReadOnlyList<int[]?> members, int most)
     {
-        ArgumentNullException.ThrowIfNull(sums);
+        ArgumentNullException.ThrowIfNull(maskColumns);
+        ArgumentNullException.ThrowIfNull(sets);
+        ArgumentNullException.ThrowIfNull(residuals);
         ArgumentNullException.ThrowIfNull(members);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        sums.CheckHolds((long)members.Count * count);
+        maskColumns.CheckHolds((long)featureCount * MaskMatrix.WordsFor(sampleCount));
+        residuals.CheckHolds((long)members.Count * sampleCount);
     }
 }

@@ -47,20 +47,6 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         }
     }
 
-    public override int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most)
-    {
-        CheckStrongest(sums, count, members, most);
-        int[][] strongest = new int[members.Count][];
-        double[] sizes = new double[count];
-        for (int p = 0; p < strongest.Length; p++)
-        {
-            sums.CopyTo(sizes, (long)p * count);
-            strongest[p] = [.. members[p].OrderByDescending(j => Math.Abs(sizes[j])).ThenBy(j => j).Take(most)];
-        }
-
-        return strongest;
-    }
-
     public override int[][] Screen(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
@@ -71,9 +57,7 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         int most,
         CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(sets);
-        ArgumentNullException.ThrowIfNull(residuals);
-        ArgumentNullException.ThrowIfNull(members);
+        CheckScreen(maskColumns, sampleCount, featureCount, sets, residuals, members, most);
         int problems = members.Count;
         double[][] rounded = [.. members.Select(_ => new double[sets.Length])];
         double[] bounds = new double[problems], sums = new double[problems * Math.Min(SetsAtATime, sets.Length)];

@@ -10,7 +10,7 @@ namespace Spex.Engine.Devices.Cpu;
 /// </summary>
 /// <remarks>
 /// Eight samples' signs are a byte of a column. Both halves of the byte look up, in a register, the signed sum of four rounded numbers: 32 columns at a time, in integers,
-/// so that the sums are the same in any order. About a sixth of the instructions of exact products.
+/// so that the sums are the same in any order.
 /// </remarks>
 internal static unsafe class RoundedProducts
 {
@@ -48,7 +48,7 @@ internal static unsafe class RoundedProducts
         {
             using DeviceBuffer<double> exact = device.Allocate<double>((long)rightSides * count);
             device.SignMatrix.Project(columns, count, sampleCount, values, rightSides, [0, sampleCount], exact);
-            exact.CopyTo(sums);
+            exact.CopyTo(sums[..(rightSides * count)]);
             bounds[..rightSides].Clear();
             return;
         }

@@ -67,38 +67,40 @@ internal sealed class IlgpuRegression(IlgpuDevice device) : RegressionPrimitives
         Residuals(columns, values, listBuffer, countBuffer, coefficientBuffer, boundaryBuffer, residuals, errors ?? own!, shape);
     }
 
-    public override int[][] Strongest(DeviceBuffer<double> sums, int count, IReadOnlyList<int[]> members, int most)
+    public override int[][] Screen(
+        DeviceBuffer<ulong> maskColumns,
+        int sampleCount,
+        int featureCount,
+        FeatureSet[] sets,
+        DeviceBuffer<double> residuals,
+        IReadOnlyList<int[]?> members,
+        int most,
+        CancellationToken cancel)
     {
-        CheckStrongest(sums, count, members, most);
+        CheckScreen(maskColumns, sampleCount, featureCount, sets, residuals, members, most);
         int problems = members.Count;
-        if (count == 0 || problems == 0)
+        int[] ordered = [.. Enumerable.Range(0, sets.Length).OrderBy(j => sets[j])], places = new int[sets.Length];
+        for (int place = 0; place < ordered.Length; place++)
         {
-            return [.. members.Select(_ => Array.Empty<int>())];
+            places[ordered[place]] = place;
         }
 
-        byte[] isMember = new byte[problems * (long)count];
-        for (int p = 0; p < problems; p++)
+        using DeviceBuffer<double> products = device.Allocate<double>((long)problems * sets.Length);
+        for (int first = 0; first < sets.Length; first += SetsAtATime)
         {
-            foreach (int j in members[p])
+            cancel.ThrowIfCancellationRequested();
+            FeatureSet[] some = Array.ConvertAll(ordered[first..Math.Min(sets.Length, first + SetsAtATime)], j => sets[j]);
+            using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, some);
+            using DeviceBuffer<double> sums = device.Allocate<double>((long)problems * some.Length);
+            device.SignMatrix.Project(columns, some.Length, sampleCount, residuals, problems, [0, sampleCount], sums);
+            for (int p = 0; p < problems; p++)
             {
-                isMember[(p * (long)count) + j] = 1;
+                sums.CopyTo(products, some.Length, (long)p * some.Length, ((long)p * sets.Length) + first);
             }
         }
 
-        _selectStrongest ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<byte>, int, int, ArrayView<int>, ArrayView<int>>(
-            RegressionKernels.Strongest, device.UpTo(IlgpuDevice.SpreadThreads));
-        ArrayView<int> found = _strongest.Take((long)problems * most), foundCounts = _counts.Take(problems);
-        _selectStrongest(device.Tiles(problems, IlgpuDevice.SpreadThreads), device.View(sums), _members.Hold(isMember), count, most, found, foundCounts);
-        int[] counts = new int[problems];
-        device.CopyToHost<int>(counts, 0, foundCounts, "counter");
-        int[][] strongest = new int[problems][];
-        for (int p = 0; p < problems; p++)
-        {
-            strongest[p] = new int[counts[p]];
-            device.CopyToHost<int>(strongest[p], (long)p * most, found, "entering sets");
-        }
-
-        return strongest;
+        int[][] own = [.. members.Select(numbers => numbers is null ? Array.ConvertAll(ordered, j => places[j]) : Array.ConvertAll(numbers, j => places[j]))];
+        return Array.ConvertAll(Strongest(products, sets.Length, own, most), found => Array.ConvertAll(found, place => ordered[place]));
     }
 
     public override void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums)
@@ -162,6 +164,40 @@ internal sealed class IlgpuRegression(IlgpuDevice device) : RegressionPrimitives
         _members.Dispose();
         _strongest.Dispose();
         _counts.Dispose();
+    }
+
+    /// <summary>For each problem those of its candidates whose sums, of which there are <paramref name="count"/> a problem, are largest in magnitude; of equal ones the lower numbers.</summary>
+    private int[][] Strongest(DeviceBuffer<double> sums, int count, int[][] members, int most)
+    {
+        int problems = members.Length;
+        if (count == 0 || problems == 0)
+        {
+            return [.. members.Select(_ => Array.Empty<int>())];
+        }
+
+        byte[] isMember = new byte[problems * (long)count];
+        for (int p = 0; p < problems; p++)
+        {
+            foreach (int j in members[p])
+            {
+                isMember[(p * (long)count) + j] = 1;
+            }
+        }
+
+        _selectStrongest ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<byte>, int, int, ArrayView<int>, ArrayView<int>>(
+            RegressionKernels.Strongest, device.UpTo(IlgpuDevice.SpreadThreads));
+        ArrayView<int> found = _strongest.Take((long)problems * most), foundCounts = _counts.Take(problems);
+        _selectStrongest(device.Tiles(problems, IlgpuDevice.SpreadThreads), device.View(sums), _members.Hold(isMember), count, most, found, foundCounts);
+        int[] counts = new int[problems];
+        device.CopyToHost<int>(counts, 0, foundCounts, "counter");
+        int[][] strongest = new int[problems][];
+        for (int p = 0; p < problems; p++)
+        {
+            strongest[p] = new int[counts[p]];
+            device.CopyToHost<int>(strongest[p], (long)p * most, found, "entering sets");
+        }
+
+        return strongest;
     }
 
     private DeviceBuffer<T> Upload<T>(ReadOnlySpan<T> content)

@@ -41,4 +41,29 @@ public sealed class RoundedProductsTests
                 }
             },
             iter: 40);
+
+    [Fact]
+    public void More_samples_than_fit_the_integers_give_exact_products()
+    {
+        const int Samples = (1 << 20) + 100, Count = 3;
+        using CpuDevice device = new(2);
+        int words = MaskMatrix.WordsFor(Samples);
+        ulong[] columns = new ulong[Count * words];
+        for (int at = 0; at < columns.Length; at++)
+        {
+            columns[at] = Philox.Bits(5, 1, (ulong)at) & SignMatrix.Within(at % words, 0, Samples);
+        }
+
+        double[] values = [.. Enumerable.Range(0, Samples).Select(i => Philox.Uniform(5, 2, (ulong)i))];
+        using DeviceBuffer<ulong> bits = device.Allocate<ulong>(columns.Length);
+        using DeviceBuffer<double> buffer = device.Allocate<double>(values.Length);
+        bits.CopyFrom(columns);
+        buffer.CopyFrom(values);
+
+        // Room for more than there are: what is beyond stays as it was.
+        double[] sums = new double[Count + 2], bounds = [1, 1];
+        RoundedProducts.Compute(device, bits, Count, Samples, buffer, 1, sums, bounds);
+        Assert.Equal([.. Enumerable.Range(0, Count).Select(j => SignMatrix.Project(columns.AsSpan(j * words, words), values, 0, Samples)), 0, 0], sums);
+        Assert.Equal([0, 1], bounds);
+    }
 }
