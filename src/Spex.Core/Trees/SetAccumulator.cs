@@ -51,13 +51,20 @@ internal sealed class SetAccumulator
     }
 
     /// <summary>The sums, in the order in which their sets came first.</summary>
-    public IEnumerable<SpectrumTerm> ToTerms()
+    public IEnumerable<SpectrumTerm> ToTerms() => _entries.Select(Term);
+
+    /// <summary>The sums of largest magnitude, the largest first; of equal ones that of the smaller set.</summary>
+    /// <param name="most">At most so many.</param>
+    public IEnumerable<SpectrumTerm> Strongest(int most)
     {
-        foreach (Entry entry in _entries)
-        {
-            yield return new SpectrumTerm(FeatureSet.FromAscending(Key(entry).ToArray()), entry.Sum);
-        }
+        double[] sizes = [.. _entries.Select(entry => Math.Abs(entry.Sum))];
+        Array.Sort(sizes);
+        double least = sizes.Length > most ? sizes[^most] : 0;
+        return _entries.Where(entry => Math.Abs(entry.Sum) >= least).Select(Term)
+            .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set).Take(most);
     }
+
+    private SpectrumTerm Term(Entry entry) => new(FeatureSet.FromAscending(Key(entry).ToArray()), entry.Sum);
 
     private ReadOnlySpan<int> Key(in Entry entry) => CollectionsMarshal.AsSpan(_features).Slice(entry.Start, entry.Length);
 

@@ -30,6 +30,23 @@ public sealed class TreeSpectrum
     /// <exception cref="SpexException">More than 2^28 terms would be written.</exception>
     public static Spectrum Extract(BoostedTrees trees, int maxDegree = int.MaxValue)
     {
+        (SetAccumulator terms, double mean) = Sum(trees, maxDegree);
+        return new Spectrum(trees.FeatureCount, terms.ToTerms().Prepend(new SpectrumTerm(FeatureSet.Empty, mean)));
+    }
+
+    /// <summary>The terms of largest magnitude in the spectrum of a sum of trees, without the constant; the strongest first, of equal ones that of the smaller set.</summary>
+    /// <param name="trees">The trees.</param>
+    /// <param name="most">At most so many, 1 or more.</param>
+    /// <param name="maxDegree">Sets of more features are left out, 0 or more.</param>
+    /// <exception cref="SpexException">More than 2^28 terms would be written.</exception>
+    public static SpectrumTerm[] Strongest(BoostedTrees trees, int most, int maxDegree = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        return [.. Sum(trees, maxDegree).Terms.Strongest(most)];
+    }
+
+    private static (SetAccumulator Terms, double Mean) Sum(BoostedTrees trees, int maxDegree)
+    {
         ArgumentNullException.ThrowIfNull(trees);
         ArgumentOutOfRangeException.ThrowIfNegative(maxDegree);
         TreeSpectrum extraction = new(maxDegree);
@@ -40,7 +57,7 @@ public sealed class TreeSpectrum
             mean += extraction.Visit(0);
         }
 
-        return new Spectrum(trees.FeatureCount, extraction._terms.ToTerms().Prepend(new SpectrumTerm(FeatureSet.Empty, mean)));
+        return (extraction._terms, mean);
     }
 
     /// <summary>Adds the terms of every split at or under a node and gives the mean of the subtree on the masks that reach it.</summary>

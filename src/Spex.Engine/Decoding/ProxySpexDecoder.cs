@@ -74,10 +74,7 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
         {
             cancel.ThrowIfCancellationRequested();
             suggested[p].UnionWith(pairs);
-            suggested[p].UnionWith(trees[p].ToSpectrum(settings.MaxDegree).Terms
-                .Where(term => term.Set.Count > 0)
-                .OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set)
-                .Take(MaxTreeTerms).Select(term => term.Set));
+            suggested[p].UnionWith(TreeSpectrum.Strongest(trees[p], MaxTreeTerms, settings.MaxDegree).Select(term => term.Set));
         }
 
         return suggested;

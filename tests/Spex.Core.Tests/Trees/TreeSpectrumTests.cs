@@ -82,6 +82,20 @@ public class TreeSpectrumTests
             iter: 100);
 
     [Fact]
+    public void The_strongest_terms_are_those_of_the_spectrum_and_of_equal_ones_the_smaller_set() =>
+        Gen.Select(Gen.Int[2, 40], Gen.Int[0, 6], Gen.Int[1, 60], Gen.UInt).Sample(
+            (n, cap, most, seed) =>
+            {
+                // Whole numbers in the leaves, so that many coefficients are equal.
+                BoostedTrees random = RandomTrees.Make(n, 5, 2, seed);
+                BoostedTrees trees = new(n, 0, random.Trees.Select(tree => new DecisionTree([.. tree.Nodes.ToArray().Select(node => node.IsLeaf ? TreeNode.Leaf(Math.Round(2 * node.Value)) : node)])));
+                Assert.Equal(
+                    trees.ToSpectrum(cap).Terms.Where(term => term.Set.Count > 0).OrderByDescending(term => Math.Abs(term.Coefficient)).ThenBy(term => term.Set).Take(most),
+                    TreeSpectrum.Strongest(trees, most, cap));
+            },
+            iter: 200);
+
+    [Fact]
     public void The_constant_is_kept_even_when_it_is_all_there_is()
     {
         Spectrum spectrum = new BoostedTrees(5, 1.5, [new DecisionTree([TreeNode.Leaf(0.25)])]).ToSpectrum(0);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Spex.Core.Masks;
 
@@ -142,49 +143,55 @@ internal sealed class CpuRegressionPath : RegressionPath
     }
 
     /// <summary>X_jᵀ(y − Xβ) of some sets, for each problem over its own samples.</summary>
-    private double[] Products(int[] sets)
+    private double[] Products(int[] sets) => Project(sets, _residuals, _problems.Length);
+
+    /// <summary>X_jᵀr of some sets, for each of several right-hand sides r of N numbers.</summary>
+    private double[] Project(ReadOnlySpan<int> sets, DeviceBuffer<double> values, int rightSides)
     {
-        double[] products = new double[_problems.Length * sets.Length];
+        double[] products = new double[rightSides * sets.Length];
         if (sets.Length > 0)
         {
-            int words = MaskMatrix.WordsFor(SampleCount);
-            using DeviceBuffer<ulong> columns = _device.Allocate<ulong>((long)sets.Length * words);
+            using DeviceBuffer<ulong> columns = Gather(sets);
             using DeviceBuffer<double> sums = _device.Allocate<double>(products.Length);
-            for (int c = 0; c < sets.Length; c++)
-            {
-                _columns.CopyTo(columns, words, (long)sets[c] * words, (long)c * words);
-            }
-
-            _device.SignMatrix.Project(columns, sets.Length, SampleCount, _residuals, _problems.Length, [0, SampleCount], sums);
+            _device.SignMatrix.Project(columns, sets.Length, SampleCount, values, rightSides, [0, SampleCount], sums);
             sums.CopyTo(products);
         }
 
         return products;
     }
 
-    /// <summary>Computes each problem's residual, its products with the characters that have entered, and its left-out error.</summary>
+    /// <summary>Σ_j X_ij β_j of every sample.</summary>
+    private void Predict(ReadOnlySpan<int> sets, ReadOnlySpan<double> beta, DeviceBuffer<double> predictions)
+    {
+        using DeviceBuffer<ulong> columns = Gather(sets);
+        using DeviceBuffer<double> coefficients = _device.Allocate<double>(sets.Length);
+        coefficients.CopyFrom(beta);
+        _device.SignMatrix.Predict(columns, sets.Length, SampleCount, coefficients, predictions);
+    }
+
+    /// <summary>The columns of some sets, side by side.</summary>
+    private DeviceBuffer<ulong> Gather(ReadOnlySpan<int> sets)
+    {
+        int words = MaskMatrix.WordsFor(SampleCount);
+        DeviceBuffer<ulong> columns = _device.Allocate<ulong>((long)sets.Length * words);
+        for (int c = 0; c < sets.Length; c++)
+        {
+            _columns.CopyTo(columns, words, (long)sets[c] * words, (long)c * words);
+        }
+
+        return columns;
+    }
+
+    /// <summary>Computes each problem's residual, its products with the problem's sets, and its left-out error.</summary>
     private void Refresh()
     {
         _isRounded = false;
-        int count = SampleCount;
-        for (int p = 0; p < _problems.Length; p++)
+        _device.For(_problems.Length, p =>
         {
-            double[] residual = _problems[p].Predict();
-            ReadOnlySpan<double> values = _values.Span[..count];
-            for (int i = 0; i < count; i++)
-            {
-                residual[i] = values[i] - residual[i];
-            }
-
-            _problems[p].TakeLeftOut(residual);
-            _residuals.CopyFrom(residual, (long)p * count);
-        }
-
-        double[] products = _entered.Project(_residuals, _problems.Length);
-        for (int p = 0; p < _problems.Length; p++)
-        {
-            _problems[p].TakeProducts(products.AsSpan(p * _entered.Count, _entered.Count));
-        }
+            using DeviceBuffer<double> residual = _device.Allocate<double>(SampleCount);
+            _problems[p].Refresh(residual);
+            residual.CopyTo(_residuals, SampleCount, 0, (long)p * SampleCount);
+        });
     }
 
     /// <summary>One fit: all samples, or all but a fold.</summary>
@@ -202,6 +209,9 @@ internal sealed class CpuRegressionPath : RegressionPath
 
         // Numbers of the problem's sets within the entered sets.
         private readonly List<int> _entered = [];
+
+        // The blocks of entered sets that these are in: the steps need no products of others.
+        private readonly List<int> _blocks = [];
 
         // X_jᵀ(y − Xβ) of its sets, over its own samples.
         private readonly List<double> _products = [];
@@ -271,15 +281,6 @@ internal sealed class CpuRegressionPath : RegressionPath
             }
         }
 
-        /// <summary>Takes the products of the entered sets, by their numbers there.</summary>
-        public void TakeProducts(ReadOnlySpan<double> products)
-        {
-            for (int a = 0; a < _entered.Count; a++)
-            {
-                _products[a] = products[_entered[a]];
-            }
-        }
-
         /// <summary>Gives a set a coefficient.</summary>
         public void Set(int set, double coefficient)
         {
@@ -295,7 +296,7 @@ internal sealed class CpuRegressionPath : RegressionPath
         public void Solve(double threshold, Shrinkage shrinkage)
         {
             int m = _sets.Count;
-            double[] products = new double[_owner._entered.Count];
+            double[] products = new double[EnteredSets.Padded(_owner._entered.Count)];
             for (int a = 0; a < m; a++)
             {
                 products[_entered[a]] = _products[a] / _size;
@@ -322,18 +323,27 @@ internal sealed class CpuRegressionPath : RegressionPath
             }
         }
 
-        /// <summary>Σ_j X_ij β_j of every sample.</summary>
-        public double[] Predict() => _owner._entered.Predict(_entered, _beta);
-
-        /// <summary>Takes the left-out fold out of a residual, and its error down.</summary>
-        public void TakeLeftOut(double[] residual)
+        /// <summary>Computes the residual, 0 on the left-out fold, the fold's error, and the products of the residual with the problem's sets.</summary>
+        /// <param name="residual">Takes N numbers.</param>
+        public void Refresh(DeviceBuffer<double> residual)
         {
+            (int Set, double Coefficient)[] terms = Terms();
+            _owner.Predict(Array.ConvertAll(terms, term => term.Set), Array.ConvertAll(terms, term => term.Coefficient), residual);
+            Span<double> r = residual.Span;
+            ReadOnlySpan<double> values = _owner._values.Span;
+            for (int i = 0; i < r.Length; i++)
+            {
+                r[i] = values[i] - r[i];
+            }
+
             LeftOutError = 0;
             for (int i = _first; i < _end; i++)
             {
-                LeftOutError += residual[i] * residual[i];
-                residual[i] = 0;
+                LeftOutError += r[i] * r[i];
+                r[i] = 0;
             }
+
+            _owner.Project(CollectionsMarshal.AsSpan(_sets), residual, 1).CopyTo(CollectionsMarshal.AsSpan(_products));
         }
 
         public (int Set, double Coefficient)[] Terms() =>
@@ -347,20 +357,16 @@ internal sealed class CpuRegressionPath : RegressionPath
                 : z * (1 - (threshold * threshold / (z * z)));
         }
 
-        private static void Subtract(double[] target, ReadOnlySpan<float> row, double factor)
+        private void Subtract(double[] target, ReadOnlySpan<float> row, double factor)
         {
-            Vector256<double> f = Vector256.Create(factor);
-            int j = 0;
-            for (; j <= target.Length - 8; j += 8)
+            Vector512<double> f = Vector512.Create(factor);
+            foreach (int block in CollectionsMarshal.AsSpan(_blocks))
             {
-                (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Create(row[j..]));
-                (Vector256.Create<double>(target.AsSpan(j)) - (f * low)).CopyTo(target, j);
-                (Vector256.Create<double>(target.AsSpan(j + 4)) - (f * high)).CopyTo(target, j + 4);
-            }
-
-            for (; j < target.Length; j++)
-            {
-                target[j] -= factor * row[j];
+                int first = block * EnteredSets.BlockSize;
+                (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.Create(row[first..]));
+                Span<double> own = target.AsSpan(first, EnteredSets.BlockSize);
+                (Vector512.Create<double>(own) - (f * low)).CopyTo(own);
+                (Vector512.Create<double>(own[8..]) - (f * high)).CopyTo(own[8..]);
             }
         }
 
@@ -375,7 +381,12 @@ internal sealed class CpuRegressionPath : RegressionPath
             _sets.Add(set);
             _beta.Add(0);
             _products.Add(product);
-            _entered.Add(_owner._entered.NumberOf(set));
+            int number = _owner._entered.NumberOf(set), block = number / EnteredSets.BlockSize;
+            _entered.Add(number);
+            if (!_blocks.Contains(block))
+            {
+                _blocks.Add(block);
+            }
         }
     }
 }

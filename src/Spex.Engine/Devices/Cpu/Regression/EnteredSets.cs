@@ -6,6 +6,9 @@ namespace Spex.Engine.Devices.Cpu.Regression;
 /// <summary>The sets that have entered any problem of a <see cref="CpuRegressionPath"/>: their columns side by side, and their Gram matrix over all samples.</summary>
 internal sealed class EnteredSets : IDisposable
 {
+    /// <summary>Sets of a block: as many as fill a vector.</summary>
+    public const int BlockSize = 16;
+
     private readonly CpuDevice _device;
     private readonly DeviceBuffer<ulong> _all;
     private readonly int _sampleCount;
@@ -43,8 +46,11 @@ internal sealed class EnteredSets : IDisposable
     /// <summary>Number of sets.</summary>
     public int Count => _sets.Count;
 
-    /// <summary>X_aᵀX_b over all samples for every set b.</summary>
-    public ReadOnlySpan<float> Products(int a) => _rows[a].AsSpan(0, _sets.Count);
+    /// <summary>X_aᵀX_b over all samples for every set b; zeros follow, up to whole blocks.</summary>
+    public ReadOnlySpan<float> Products(int a) => _rows[a];
+
+    /// <summary>The number of sets, up to whole blocks.</summary>
+    public static int Padded(int count) => (count + BlockSize - 1) / BlockSize * BlockSize;
 
     /// <summary>Computes what the Gram matrix lacks of the sets that are new.</summary>
     public void ComputeGram()
@@ -55,13 +61,11 @@ internal sealed class EnteredSets : IDisposable
             return;
         }
 
-        CpuDevice device = _device;
+        int entered = count - known;
         AppendColumns(known);
-        using DeviceBuffer<ulong> entering = device.Allocate<ulong>((long)(count - known) * words);
-        _columns.CopyTo(entering, (count - known) * (long)words, (long)known * words);
-        using DeviceBuffer<int> differing = device.Allocate<int>((count - known) * (long)count);
-        device.SignMatrix.Gram(entering, count - known, _columns, count, _sampleCount, [0, _sampleCount], differing);
-        int[] counts = new int[count];
+        using DeviceBuffer<ulong> entering = _device.Allocate<ulong>((long)entered * words);
+        _columns.CopyTo(entering, entered * (long)words, (long)known * words);
+        int[] withKnown = Differing(entering, entered, _columns, known), among = Differing(entering, entered, entering, entered);
         int capacity = Math.Max(64, (int)BitOperations.RoundUpToPowerOf2((uint)count));
         for (int a = 0; a < known && _rows[a].Length < count; a++)
         {
@@ -72,52 +76,33 @@ internal sealed class EnteredSets : IDisposable
 
         for (int b = known; b < count; b++)
         {
-            differing.CopyTo(counts, (b - known) * (long)count);
             float[] row = new float[capacity];
-            for (int a = 0; a < count; a++)
+            for (int a = 0; a < known; a++)
             {
-                row[a] = _sampleCount - (2 * counts[a]);
+                row[a] = _rows[a][b] = _sampleCount - (2 * withKnown[((b - known) * known) + a]);
+            }
+
+            for (int a = known; a < count; a++)
+            {
+                row[a] = _sampleCount - (2 * among[((b - known) * entered) + a - known]);
             }
 
             _rows.Add(row);
-            for (int a = 0; a < known; a++)
-            {
-                _rows[a][b] = row[a];
-            }
         }
-    }
-
-    /// <summary>X_aᵀr of every set, for each of several right-hand sides r of N numbers.</summary>
-    public double[] Project(DeviceBuffer<double> values, int rightSides)
-    {
-        double[] products = new double[rightSides * _sets.Count];
-        using DeviceBuffer<double> sums = _device.Allocate<double>(products.Length);
-        _device.SignMatrix.Project(_columns, _sets.Count, _sampleCount, values, rightSides, [0, _sampleCount], sums);
-        sums.CopyTo(products);
-        return products;
-    }
-
-    /// <summary>Σ_j X_ij β_j of every sample.</summary>
-    /// <param name="numbers">Numbers of sets here.</param>
-    /// <param name="beta">Their coefficients.</param>
-    public double[] Predict(List<int> numbers, List<double> beta)
-    {
-        double[] all = new double[_sets.Count], predictions = new double[_sampleCount];
-        for (int a = 0; a < numbers.Count; a++)
-        {
-            all[numbers[a]] = beta[a];
-        }
-
-        using DeviceBuffer<double> coefficients = _device.Allocate<double>(all.Length);
-        using DeviceBuffer<double> result = _device.Allocate<double>(predictions.Length);
-        coefficients.CopyFrom(all);
-        _device.SignMatrix.Predict(_columns, all.Length, predictions.Length, coefficients, result);
-        result.CopyTo(predictions);
-        return predictions;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _columns.Dispose();
+
+    /// <summary>In how many samples the columns of one side differ from those of the other; of one with itself, each pair is counted once.</summary>
+    private int[] Differing(DeviceBuffer<ulong> left, int leftCount, DeviceBuffer<ulong> right, int rightCount)
+    {
+        int[] counts = new int[leftCount * rightCount];
+        using DeviceBuffer<int> differing = _device.Allocate<int>(counts.Length);
+        _device.SignMatrix.Gram(left, leftCount, right, rightCount, _sampleCount, [0, _sampleCount], differing);
+        differing.CopyTo(counts);
+        return counts;
+    }
 
     private void AppendColumns(int known)
     {
