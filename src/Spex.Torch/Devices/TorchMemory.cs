@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.ValueFunctions;
 using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -43,6 +44,9 @@ public sealed class TorchMemory : IDeviceAllocator
         return memory;
     }
 
+    /// <summary>The memory that was attached to a device; null where its memory is not torch's.</summary>
+    public static TorchMemory? Of(Spex.Engine.Devices.Device device) => (device as IlgpuDevice)?.Allocator as TorchMemory;
+
     /// <inheritdoc/>
     /// <exception cref="DeviceMemoryException">torch has not so much memory.</exception>
     public DeviceBuffer<T> Allocate<T>(long count)
@@ -77,6 +81,19 @@ public sealed class TorchMemory : IDeviceAllocator
             : throw new ArgumentException($"The buffer on {buffer.Device.Name} is no tensor; buffers of the device that torch's memory is attached to are.", nameof(buffer));
     }
 
+    /// <summary>A batch's masks as numbers, which the device's kernel writes: rows × n, 1 for present. Rows behind the batch's are empty masks.</summary>
+    internal DeviceBuffer<float> Expand(MaskBatch masks, long rows)
+    {
+        DeviceBuffer<float> dense = _device.Allocate<float>(rows * masks.FeatureCount);
+        if (rows > masks.Count)
+        {
+            dense.Fill(0);
+        }
+
+        _device.Masks.Expand(masks.Packed, masks.Count, masks.FeatureCount, dense);
+        return dense;
+    }
+
     /// <summary>The address of a tensor's first element, its storage offset counted in.</summary>
     internal static nint AddressOf(Tensor tensor)
     {
@@ -92,7 +109,7 @@ public sealed class TorchMemory : IDeviceAllocator
         string[] name = device.Name.Split(':');
         if (name[0] == "cuda" && !cuda.is_available())
         {
-            return $"this libtorch has no CUDA ({TorchRuntime.Description}); {TorchRuntime.LibTorchVariable} names one that has";
+            return $"this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; {TorchRuntime.LibTorchVariable} names one that has";
         }
 
         if (name[0] == "opencl")

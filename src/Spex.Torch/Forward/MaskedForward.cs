@@ -4,6 +4,8 @@ using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Forward;
@@ -11,23 +13,30 @@ namespace Spex.Torch.Forward;
 /// <summary>Runs a model on masks in blocks of one size: what a mask's value is does not depend on the masks that it is evaluated with, nor on threads.</summary>
 /// <remarks>
 /// Every block has <see cref="Rows"/> masks, the last one filled up with empty masks, so that the model's matrix products always have the same shape and therefore
-/// the same last bits. Blocks run beside each other on the threads of the masks' device. A model that runs out of memory is asked for smaller blocks from then on.
+/// the same last bits. A model that runs out of memory is asked for smaller blocks from then on.
+/// <para>
+/// Where torch owns the memory of the masks' device (<see cref="TorchMemory"/>), the device writes the masks that the model reads, the model's values stay there, and nothing waits. Else masks go by way of
+/// the host and values come back, and on the processor blocks run beside each other on the device's threads.
+/// </para>
 /// </remarks>
 internal sealed class MaskedForward
 {
     private readonly int _featureCount;
     private readonly Func<Tensor, Tensor> _forward;
+    private readonly torch.Device _device;
     private int _rows;
 
     /// <summary>Makes the runner.</summary>
     /// <param name="featureCount">n.</param>
     /// <param name="rows">Masks in a block, 1 or more.</param>
     /// <param name="forward">From masks, rows × n float32 of 0 and 1 (1 = present), to as many float32 values. Called on several threads at once.</param>
-    public MaskedForward(int featureCount, int rows, Func<Tensor, Tensor> forward)
+    /// <param name="device">Where the model runs, and so where it gets its masks; null for the processor.</param>
+    public MaskedForward(int featureCount, int rows, Func<Tensor, Tensor> forward, torch.Device? device = null)
     {
         _featureCount = featureCount;
         _rows = rows;
         _forward = forward;
+        _device = device ?? CPU;
     }
 
     /// <summary>Masks in a block.</summary>
@@ -49,6 +58,12 @@ internal sealed class MaskedForward
             throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
         }
 
+        if (TorchMemory.Of(masks.Device) is { } memory)
+        {
+            EvaluateInPlace(masks, values, memory, cancel);
+            return;
+        }
+
         ulong[] packed = new ulong[masks.Count * MaskMatrix.WordsFor(_featureCount)];
         masks.Packed.CopyTo(packed);
         values.CopyFrom(Evaluate(new MaskMatrix(masks.Count, _featureCount, packed), masks.Device is CpuDevice cpu ? cpu.Threads : 1, cancel));
@@ -62,6 +77,21 @@ internal sealed class MaskedForward
         corners.Row(0)[^1] = MaskMatrix.LastWordMask(_featureCount);
         float[] values = Evaluate(corners, 1, CancellationToken.None);
         return (values[0], values[1]);
+    }
+
+    private void EvaluateInPlace(MaskBatch masks, DeviceBuffer<float> values, TorchMemory memory, CancellationToken cancel)
+    {
+        int rows = _rows, blocks = (masks.Count + rows - 1) / rows;
+        using DeviceBuffer<float> dense = memory.Expand(masks, (long)blocks * rows);
+        for (int block = 0; block < blocks; block++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int first = block * rows, count = Math.Min(rows, masks.Count - first);
+            EvaluateBlock(
+                rows,
+                () => memory.TensorOf(dense).view((long)blocks * rows, _featureCount).narrow(0, first, rows),
+                found => memory.TensorOf(values).narrow(0, first, count).copy_(found.narrow(0, 0, count)));
+        }
     }
 
     private float[] Evaluate(MaskMatrix masks, int threads, CancellationToken cancel)
@@ -110,13 +140,21 @@ internal sealed class MaskedForward
             }
         }
 
+        EvaluateBlock(
+            rows,
+            () => tensor(bits, rows, _featureCount),
+            found => MemoryMarshal.Cast<byte, float>(found.cpu().contiguous().bytes)[..count].CopyTo(values.AsSpan(first)));
+    }
+
+    /// <summary>Runs the model on a block: masks that are made, and values that are taken, in the scope of one pass.</summary>
+    private void EvaluateBlock(int rows, Func<Tensor> masks, Action<Tensor> take)
+    {
         try
         {
             using (no_grad())
             using (NewDisposeScope())
             {
-                Tensor result = _forward(tensor(bits, rows, _featureCount));
-                MemoryMarshal.Cast<byte, float>(result.cpu().contiguous().bytes)[..count].CopyTo(values.AsSpan(first));
+                take(_forward(masks().to(_device)));
             }
         }
         catch (ExternalException error) when (MemoryErrors.IsOutOfMemory(error))

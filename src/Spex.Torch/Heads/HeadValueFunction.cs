@@ -2,6 +2,7 @@ using Spex.Core;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Models;
 using Spex.Torch.Native;
@@ -16,7 +17,7 @@ namespace Spex.Torch.Heads;
 /// Many head masks go through the model at once. What lies before the first ablated layer does not depend on them and is computed once a question; the attention of that layer, once for all masks of a
 /// block; behind the last layer only the answers' tokens go on. Feature l·H + h is head h of the l-th chosen layer.
 /// </remarks>
-public sealed class HeadValueFunction : IValueFunction, IDisposable
+public sealed class HeadValueFunction : ITorchValueFunction, IDisposable
 {
     // Numbers between layers that a block of masks holds, and its most masks: blocks are short enough that progress is seen, and long enough to fill matrix products. A GPU takes more at once.
     private const long BlockNumbers = 1 << 22;
@@ -62,7 +63,7 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
         int longest = questions.Questions.Max(question => question.Length);
         int factor = model.Device.type == DeviceType.CPU ? 1 : GpuFactor;
         int rows = (int)Math.Clamp(factor * BlockNumbers / ((long)longest * shape.HiddenSize), 1, factor * MostRows);
-        _forward = new MaskedForward(FeatureCount, rows, bits => Values(bits));
+        _forward = new MaskedForward(FeatureCount, rows, Values, model.Device);
         PreferredBatchSize = rows * BlocksPerBatch;
         string how = $"{string.Join(',', options.Layers)}:{options.Measure}:{(options.Rescaled ? "rescaled" : "plain")}";
         Fingerprint = $"heads:{model.Fingerprint}:questions:{questions.Fingerprint}:{how}".ToLowerInvariant();
@@ -86,6 +87,9 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
 
     /// <inheritdoc/>
     public int PreferredBatchSize { get; }
+
+    /// <inheritdoc/>
+    public torch.Device ModelDevice => _model.Device;
 
     /// <summary>Layer and head of a feature.</summary>
     public (int Layer, int Head) HeadOf(int feature)
@@ -119,7 +123,7 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
         {
             float[] bits = [.. Enumerable.Range(0, FeatureCount).Select(i => masks[row, i] ? 1f : 0f)];
             using DisposeScope scope = NewDisposeScope();
-            (Tensor right, Tensor margin) = Answers(tensor(bits, 1, FeatureCount));
+            (Tensor right, Tensor margin) = Answers(tensor(bits, 1, FeatureCount, device: _model.Device));
             scores.Add(new HeadScore(right.item<double>(), margin.item<double>()));
         }
 
@@ -144,8 +148,9 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
     /// <summary>Accuracy and mean margin over all questions, float64, one a row of masks (rows × n).</summary>
     private (Tensor Accuracy, Tensor Margin) Answers(Tensor bits)
     {
-        HeadMask heads = new(_options.Layers[0], KeptOf(bits.to(_model.Device)), _options.Rescaled);
-        Tensor right = zeros(bits.shape[0], dtype: ScalarType.Float64), margins = zeros(bits.shape[0], dtype: ScalarType.Float64);
+        HeadMask heads = new(_options.Layers[0], KeptOf(bits), _options.Rescaled);
+        torch.Device device = _model.Device;
+        Tensor right = zeros(bits.shape[0], dtype: ScalarType.Float64, device: device), margins = zeros(bits.shape[0], dtype: ScalarType.Float64, device: device);
         for (int i = 0; i < _questions.Count; i++)
         {
             _cancel.ThrowIfCancellationRequested();
@@ -153,10 +158,10 @@ public sealed class HeadValueFunction : IValueFunction, IDisposable
             PreparedQuestion question = _questions.Questions[i];
             (Tensor ids, DecoderPass pass) = PassOf(question);
             pass = pass with { Heads = heads, Start = _before[i] is { } states ? new DecoderStart(_options.Layers[0], states) : null };
-            Tensor lengths = tensor([.. question.Choices.Lengths.Select(length => (double)length)]);
-            Tensor scores = question.Choices.LogProbabilities(_model.Forward(ids, pass)).cpu() / lengths;
+            Tensor lengths = tensor([.. question.Choices.Lengths.Select(length => (double)length)], device: device);
+            Tensor scores = question.Choices.LogProbabilities(_model.Forward(ids, pass)) / lengths;
             Tensor own = scores.select(1, question.Answer);
-            Tensor others = scores.index_fill(1, tensor([(long)question.Answer]), TensorArithmetic.Number(double.NegativeInfinity));
+            Tensor others = scores.index_fill(1, tensor([(long)question.Answer], device: device), TensorArithmetic.Number(double.NegativeInfinity));
 
             // The first of equal answers wins: the right one must be above those before it, and not below those behind it.
             Tensor wins = own >= others.amax([1]);

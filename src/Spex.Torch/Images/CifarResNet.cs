@@ -54,12 +54,17 @@ public sealed class CifarResNet : ImageClassifier
     public override ImagePreparation Preparation { get; } =
         new(Size, Size, ResampleFilter.Bilinear, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
+    /// <inheritdoc/>
+    public override Device Device => _linearBias.device;
+
     /// <summary>Reads the weights from a safetensors file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where it runs; null for the processor.</param>
     /// <exception cref="SpexInputException">The file is missing, damaged, or holds another model.</exception>
-    public static CifarResNet Open(string path)
+    public static CifarResNet Open(string path, Device? device = null)
     {
         TorchRuntime.EnsureLoaded();
-        using ModelWeights weights = new(SafetensorsSet.Open(path));
+        using ModelWeights weights = new(SafetensorsSet.Open(path), device: device);
         if (!weights.Has("conv1.weight") || !weights.Has("layer1.0.conv1.weight") || !weights.Has("linear.weight"))
         {
             throw new SpexInputException(

@@ -26,6 +26,9 @@ public abstract class ImageClassifier : IDisposable
     /// <summary>How images are prepared.</summary>
     public abstract ImagePreparation Preparation { get; }
 
+    /// <summary>Where it runs.</summary>
+    public virtual Device Device => CPU;
+
     /// <summary>About how many pixels a block of masks has: all their activations must fit into memory at once.</summary>
     internal virtual int PixelsPerBlock => 1 << 15;
 
@@ -66,7 +69,7 @@ public abstract class ImageClassifier : IDisposable
         using (NewDisposeScope())
         {
             Tensor[] rows = [.. images.Select(image => Preparation.Normalise(ImagePreparation.ToUnit(image), image.Width, image.Height))];
-            Tensor logits = Forward(stack(rows));
+            Tensor logits = Forward(stack(rows).to(Device));
             float[] all = logits.cpu().contiguous().data<float>().ToArray();
             int classes = all.Length / images.Count;
             return [.. Enumerable.Range(0, images.Count).Select(row => all[(row * classes)..((row + 1) * classes)])];
@@ -81,7 +84,7 @@ public abstract class ImageClassifier : IDisposable
     }
 
     /// <summary>The logits of normalised images. May be called on several threads at once.</summary>
-    /// <param name="images">B × 3 × height × width, float32, prepared as <see cref="Preparation"/> says.</param>
+    /// <param name="images">B × 3 × height × width, float32, prepared as <see cref="Preparation"/> says, on the model's device.</param>
     /// <returns>B × C, float32, in the caller's dispose scope.</returns>
     public abstract Tensor Forward(Tensor images);
 

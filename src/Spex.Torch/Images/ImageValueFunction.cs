@@ -2,8 +2,10 @@ using System.Numerics;
 using Spex.Core;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Images;
@@ -11,13 +13,15 @@ namespace Spex.Torch.Images;
 /// <summary>An image and a classifier as a value function: features are patches or superpixels, one that is not present shows a blurred, mean-coloured or grey image instead.</summary>
 /// <remarks>
 /// A batch is images·mask + removed·(1 − mask), both normalised once; the mask of features is spread over the pixels by an index. A value does not depend on the other masks of its batch.
-/// Masks on another device than the CPU are copied to the host and their values back.
 /// </remarks>
-public sealed class ImageValueFunction : IValueFunction, IDisposable
+public sealed class ImageValueFunction : ITorchValueFunction, IDisposable
 {
     private const int LeastRows = 4;
     private const int MostRows = 32;
     private const int BlocksPerBatch = 16;
+
+    // A GPU takes more at once.
+    private const int GpuFactor = 16;
 
     private readonly ImageClassifier _model;
     private readonly MaskedForward _masked;
@@ -62,13 +66,14 @@ public sealed class ImageValueFunction : IValueFunction, IDisposable
 
         using (no_grad())
         {
-            _image = model.Preparation.Normalise(ImagePreparation.ToUnit(image), image.Width, image.Height).DetachFromDisposeScope();
-            _removed = model.Preparation.Normalise(RemovedImage.Of(image, options.Removal), image.Width, image.Height).DetachFromDisposeScope();
-            _labels = tensor(Array.ConvertAll(segments.Labels.ToArray(), label => (long)label)).DetachFromDisposeScope();
+            _image = model.Preparation.Normalise(ImagePreparation.ToUnit(image), image.Width, image.Height).to(model.Device).DetachFromDisposeScope();
+            _removed = model.Preparation.Normalise(RemovedImage.Of(image, options.Removal), image.Width, image.Height).to(model.Device).DetachFromDisposeScope();
+            _labels = tensor(Array.ConvertAll(segments.Labels.ToArray(), label => (long)label), device: model.Device).DetachFromDisposeScope();
         }
 
-        int rows = (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)(model.PixelsPerBlock / (image.Width * image.Height))), LeastRows, MostRows);
-        _masked = new MaskedForward(segments.Count, rows, Forward);
+        int factor = model.Device.type == DeviceType.CPU ? 1 : GpuFactor;
+        int rows = factor * (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)(model.PixelsPerBlock / (image.Width * image.Height))), LeastRows, MostRows);
+        _masked = new MaskedForward(segments.Count, rows, Forward, model.Device);
         Fingerprint = $"image:{model.Hash}:{string.Join(',', model.Preparation.Mean.Concat(model.Preparation.Deviation))}:{image.Hash}:{segments.Hash}:{Target}-{Measure}:{options.Removal}:float32".ToLowerInvariant();
         PreferredBatchSize = rows * BlocksPerBatch;
         try
@@ -114,6 +119,9 @@ public sealed class ImageValueFunction : IValueFunction, IDisposable
 
     /// <inheritdoc/>
     public int PreferredBatchSize { get; }
+
+    /// <inheritdoc/>
+    public torch.Device ModelDevice => _model.Device;
 
     /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel) => _masked.Evaluate(masks, values, cancel);

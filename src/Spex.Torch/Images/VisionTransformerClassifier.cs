@@ -32,12 +32,17 @@ public sealed class VisionTransformerClassifier : ImageClassifier
     /// <inheritdoc/>
     public override ImagePreparation Preparation { get; }
 
+    /// <inheritdoc/>
+    public override Device Device => _model.Device;
+
     /// <summary>Opens a folder: config.json, weights, and preprocessor_config.json where there is one (otherwise: bilinear, mean and deviation 0.5, as the reference implementation's default).</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="device">Where it runs; null for the processor.</param>
     /// <exception cref="SpexInputException">The folder or a file in it is missing or malformed, or holds another kind of model.</exception>
-    public static VisionTransformerClassifier Open(string path)
+    public static VisionTransformerClassifier Open(string path, Device? device = null)
     {
         ModelFolder folder = ModelFolder.Open(path);
-        VisionTransformer model = folder.Load<VisionTransformer>();
+        VisionTransformer model = folder.Load<VisionTransformer>(device: device);
         try
         {
             return new VisionTransformerClassifier(model, ReadPreparation(folder, model.ImageSize));
@@ -50,7 +55,7 @@ public sealed class VisionTransformerClassifier : ImageClassifier
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images) => _model.Forward(images.to(_model.Device));
+    public override Tensor Forward(Tensor images) => _model.Forward(images);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _model.Dispose();

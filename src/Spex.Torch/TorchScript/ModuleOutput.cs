@@ -14,7 +14,7 @@ internal sealed class ModuleOutput
 
     /// <summary>Runs the module on the input with nothing removed, and looks at what it gives.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="whole">1 × …: the input.</param>
+    /// <param name="whole">1 × …: the input, on the module's device.</param>
     /// <param name="target">The class's number; null for the predicted one.</param>
     /// <param name="measure">What of the class; a module that gives one value a row takes the logit only.</param>
     /// <exception cref="SpexInputException">There is no such class, or the module gives no classes.</exception>
@@ -43,7 +43,7 @@ internal sealed class ModuleOutput
                 return;
             }
 
-            float[] logits = first.data<float>().ToArray();
+            float[] logits = first.cpu().data<float>().ToArray();
             Predicted = Array.IndexOf(logits, logits.Max());
             Target = Predicted;
             if (target is not null)
@@ -54,6 +54,9 @@ internal sealed class ModuleOutput
             }
         }
     }
+
+    /// <summary>Where the module runs.</summary>
+    public Device Device => _module.Device;
 
     /// <summary>The class that is predicted for the whole input; null where there are no classes.</summary>
     public int? Predicted { get; }

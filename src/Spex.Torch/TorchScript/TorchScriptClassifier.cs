@@ -29,6 +29,9 @@ public sealed class TorchScriptClassifier : ImageClassifier
     public override string Hash => _module.Hash;
 
     /// <inheritdoc/>
+    public override Device Device => _module.Device;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string>? ClassNames { get; }
 
     /// <inheritdoc/>

@@ -18,11 +18,12 @@ public sealed class TorchScriptModule : IDisposable
 {
     private readonly jit.ScriptModule<Tensor, Tensor> _module;
 
-    private TorchScriptModule(string path, string hash, jit.ScriptModule<Tensor, Tensor> module)
+    private TorchScriptModule(string path, string hash, jit.ScriptModule<Tensor, Tensor> module, Device device)
     {
         Path = path;
         Hash = hash;
         _module = module;
+        Device = device;
     }
 
     /// <summary>The file.</summary>
@@ -31,18 +32,23 @@ public sealed class TorchScriptModule : IDisposable
     /// <summary>The first 16 hexadecimal digits of the file's SHA-256.</summary>
     public string Hash { get; }
 
+    /// <summary>Where it runs, and so where its input must be.</summary>
+    public Device Device { get; }
+
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where it runs; null for the processor. Tensors that a traced module made as it ran stay where they were made: trace it on the kind of device that it is to run on.</param>
     /// <exception cref="SpexInputException">The file is missing, cut short, or no TorchScript.</exception>
-    public static TorchScriptModule Open(string path)
+    public static TorchScriptModule Open(string path, Device? device = null)
     {
         byte[] content = InputFile.ReadAll(path);
         CheckArchive(path, content);
         TorchRuntime.EnsureLoaded();
         try
         {
-            jit.ScriptModule<Tensor, Tensor> module = jit.load<Tensor, Tensor>(path);
+            jit.ScriptModule<Tensor, Tensor> module = jit.load<Tensor, Tensor>(path, device ?? CPU);
             module.eval();
-            return new TorchScriptModule(path, Convert.ToHexStringLower(SHA256.HashData(content))[..16], module);
+            return new TorchScriptModule(path, Convert.ToHexStringLower(SHA256.HashData(content))[..16], module, device ?? CPU);
         }
         catch (ExternalException error)
         {

@@ -4,15 +4,17 @@ using Spex.Core;
 using Spex.Core.Tables;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.TorchScript;
 
 /// <summary>A row of a table and a TorchScript module as a value function: absent columns have a background row's numbers; with several background rows the value is the weighted mean of the module's.</summary>
 /// <remarks>The module takes rows, B × columns float32, and gives B or B × 1 values, or B × C logits. As with <see cref="TorchScriptValueFunction"/>, a value does not depend on the batch.</remarks>
-public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
+public sealed class TorchScriptTableValueFunction : ITorchValueFunction, IDisposable
 {
     private const int RowsPerBlock = 256;
     private const int BlocksPerBatch = 16;
@@ -39,9 +41,9 @@ public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
         ArgumentNullException.ThrowIfNull(background);
         FeatureCount = row.Length;
         int backgrounds = background.Rows.Count;
-        _row = Single(row).view(1, 1, FeatureCount).DetachFromDisposeScope();
-        _background = Single([.. background.Rows.SelectMany(numbers => numbers)]).view(1, backgrounds, FeatureCount).DetachFromDisposeScope();
-        _weights = Single([.. background.Weights]).DetachFromDisposeScope();
+        _row = Single(row, module.Device).view(1, 1, FeatureCount).DetachFromDisposeScope();
+        _background = Single([.. background.Rows.SelectMany(numbers => numbers)], module.Device).view(1, backgrounds, FeatureCount).DetachFromDisposeScope();
+        _weights = Single([.. background.Weights], module.Device).DetachFromDisposeScope();
         try
         {
             using Tensor whole = _row.view(1, FeatureCount);
@@ -50,7 +52,7 @@ public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
             Fingerprint = $"torchscript-table:{_output.Identity}:{Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(numbers)))[..16]}:float32".ToLowerInvariant();
             int rows = Math.Max(1, RowsPerBlock / backgrounds);
             PreferredBatchSize = rows * BlocksPerBatch;
-            _masked = new MaskedForward(FeatureCount, rows, Forward);
+            _masked = new MaskedForward(FeatureCount, rows, Forward, module.Device);
             (FullValue, EmptyValue) = _masked.Corners();
         }
         catch
@@ -79,6 +81,9 @@ public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
     public int PreferredBatchSize { get; }
 
     /// <inheritdoc/>
+    public torch.Device ModelDevice => _output.Device;
+
+    /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel) => _masked.Evaluate(masks, values, cancel);
 
     /// <summary>Frees the tensors.</summary>
@@ -89,7 +94,7 @@ public sealed class TorchScriptTableValueFunction : IValueFunction, IDisposable
         _weights.Dispose();
     }
 
-    private static Tensor Single(double[] numbers) => tensor(Array.ConvertAll(numbers, number => (float)number));
+    private static Tensor Single(double[] numbers, torch.Device device) => tensor(Array.ConvertAll(numbers, number => (float)number), device: device);
 
     private Tensor Forward(Tensor masks)
     {

@@ -5,7 +5,9 @@ using Spex.Core;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.TorchScript;
@@ -15,7 +17,7 @@ namespace Spex.Torch.TorchScript;
 /// Masks are float32, B × n, 1 for present and 0 for absent. Token ids are int64, B × n; a token that is not present has the id of the mask token. The module gives B or B × 1 values, or B × C logits. It always
 /// runs on blocks of <see cref="Rows"/> rows, the last one filled up, so that a value does not depend on the batch; and on several blocks at once, so it must not keep a state.
 /// </remarks>
-public sealed class TorchScriptValueFunction : IValueFunction, IDisposable
+public sealed class TorchScriptValueFunction : ITorchValueFunction, IDisposable
 {
     /// <summary>Masks that pass through the module at once.</summary>
     public const int Rows = 64;
@@ -32,17 +34,17 @@ public sealed class TorchScriptValueFunction : IValueFunction, IDisposable
         FeatureCount = featureCount;
         if (ids is not null)
         {
-            _ids = tensor([.. ids.Select(id => (long)id)], 1, featureCount).DetachFromDisposeScope();
-            _maskId = tensor((long)maskId).DetachFromDisposeScope();
+            _ids = tensor([.. ids.Select(id => (long)id)], 1, featureCount, device: module.Device).DetachFromDisposeScope();
+            _maskId = tensor((long)maskId, device: module.Device).DetachFromDisposeScope();
         }
 
         try
         {
-            using Tensor whole = _ids?.clone() ?? ones(1, featureCount);
+            using Tensor whole = _ids?.clone() ?? ones(1, featureCount, device: module.Device);
             _output = new ModuleOutput(module, whole, target, measure);
             string input = ids is null ? "masks" : $"tokens:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', ids))))[..16]}:{maskId}";
             Fingerprint = string.Create(CultureInfo.InvariantCulture, $"torchscript:{_output.Identity}:{input}:{featureCount}:float32").ToLowerInvariant();
-            _masked = new MaskedForward(featureCount, Rows, Forward);
+            _masked = new MaskedForward(featureCount, Rows, Forward, module.Device);
             (FullValue, EmptyValue) = _masked.Corners();
         }
         catch
@@ -105,6 +107,9 @@ public sealed class TorchScriptValueFunction : IValueFunction, IDisposable
             ? new TorchScriptValueFunction(module, ids.Count, [.. ids], maskId, target, measure)
             : throw new SpexInputException("There are no token ids: there is nothing to switch off. Give at least one.");
     }
+
+    /// <inheritdoc/>
+    public torch.Device ModelDevice => _output.Device;
 
     /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel) => _masked.Evaluate(masks, values, cancel);

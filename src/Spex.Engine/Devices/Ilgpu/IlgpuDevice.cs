@@ -94,6 +94,9 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override TreePrimitives Trees => _trees;
 
+    /// <summary>The library that lends the device its memory; null where the memory is the device's own.</summary>
+    public IDeviceAllocator? Allocator => _allocator;
+
     internal Accelerator Accelerator => _accelerator;
 
     /// <summary>What has crossed to and from the host.</summary>
