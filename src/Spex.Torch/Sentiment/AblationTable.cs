@@ -21,8 +21,12 @@ internal sealed unsafe class AblationTable : IDisposable
     /// <summary>The most tokens of a text: beyond it the table would take more than about a gigabyte.</summary>
     public const int MostTokens = 120_000;
 
-    private const int Reach = SentimentNetworkShape.Reach;
-    private const int Patterns = 1 << (2 * Reach);
+    /// <summary>Neighbours on either side of which a word's state depends.</summary>
+    public const int Reach = SentimentNetworkShape.Reach;
+
+    /// <summary>Which of the neighbours may be present: rows a position.</summary>
+    public const int Patterns = 1 << (2 * Reach);
+
     private const int Lanes = 8;
 
     // Positions whose rows are computed at once: bounds the temporary tensors to some 30 MB.
@@ -32,8 +36,6 @@ internal sealed unsafe class AblationTable : IDisposable
     // the cache meanwhile. Each such block is summed on its own, so that rounding grows slowly with the text's length.
     private const int BlockWords = 4;
 
-    private readonly int _dimension;
-    private readonly int _heads;
     private readonly float[] _classToken;
     private float* _rows;
 
@@ -49,9 +51,9 @@ internal sealed unsafe class AblationTable : IDisposable
         }
 
         TokenCount = ids.Length;
-        _dimension = network.Shape.Dimension;
-        _heads = network.Shape.Heads;
-        Stride = (_dimension + _heads + Lanes - 1) / Lanes * Lanes;
+        Dimension = network.Shape.Dimension;
+        Heads = network.Shape.Heads;
+        Stride = (Dimension + Heads + Lanes - 1) / Lanes * Lanes;
         _classToken = new float[Stride];
         _rows = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, ids.Length) * Patterns * (nuint)Stride * sizeof(float), 64);
         new Span<float>(_classToken).Clear();
@@ -62,6 +64,12 @@ internal sealed unsafe class AblationTable : IDisposable
 
     /// <summary>Number of tokens of the text.</summary>
     public int TokenCount { get; }
+
+    /// <summary>d: numbers that attention gathers.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Attention heads.</summary>
+    public int Heads { get; }
 
     /// <summary>Numbers a row.</summary>
     public int Stride { get; }
@@ -103,9 +111,22 @@ internal sealed unsafe class AblationTable : IDisposable
 
         for (int row = 0; row < rows; row++)
         {
-            Normalize(sums.Slice(row * Stride, Stride), gathered.Slice(row * _dimension, _dimension));
+            Normalize(sums.Slice(row * Stride, Stride), gathered.Slice(row * Dimension, Dimension));
         }
     }
+
+    /// <summary>All rows as a tensor, with one of zeros behind them: (16·tokens + 1) × <see cref="Stride"/>.</summary>
+    public Tensor RowsAndZero()
+    {
+        ObjectDisposedException.ThrowIf(_rows is null, this);
+        int rows = TokenCount * Patterns;
+        Tensor copy = zeros(rows + 1L, Stride);
+        new ReadOnlySpan<float>(_rows, rows * Stride).CopyTo(MemoryMarshal.Cast<byte, float>(copy.bytes));
+        return copy;
+    }
+
+    /// <summary>The classification token's own row: <see cref="Stride"/> numbers.</summary>
+    public Tensor ClassToken() => tensor(_classToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -142,10 +163,10 @@ internal sealed unsafe class AblationTable : IDisposable
     /// <summary>Divides each head's sum by its weights' sum.</summary>
     private void Normalize(ReadOnlySpan<float> sum, Span<float> gathered)
     {
-        int perHead = _dimension / _heads;
-        for (int head = 0; head < _heads; head++)
+        int perHead = Dimension / Heads;
+        for (int head = 0; head < Heads; head++)
         {
-            float scale = 1 / sum[_dimension + head];
+            float scale = 1 / sum[Dimension + head];
             for (int i = head * perHead; i < (head + 1) * perHead; i++)
             {
                 gathered[i] = sum[i] * scale;
@@ -205,13 +226,13 @@ internal sealed unsafe class AblationTable : IDisposable
         using (NewDisposeScope())
         {
             (Tensor classScore, Tensor classValue) = network.ClassTokenKey();
-            float[] scores = new float[(long)ids.Length * Patterns * _heads];
+            float[] scores = new float[(long)ids.Length * Patterns * Heads];
             for (int start = 0; start < ids.Length; start += Chunk)
             {
                 FillChunk(network, ids, start, Math.Min(Chunk, ids.Length - start), scores);
             }
 
-            Weigh(scores, classScore.data<float>().ToArray(), classValue.data<float>().ToArray());
+            Weigh(scores, classScore.cpu().data<float>().ToArray(), classValue.cpu().data<float>().ToArray());
         }
     }
 
@@ -228,10 +249,10 @@ internal sealed unsafe class AblationTable : IDisposable
             near[i] = position >= 0 && position < ids.Length ? ids[position] : Vocabulary.Padding;
         }
 
-        Tensor nearIds = tensor(near);
+        Tensor nearIds = tensor(near, device: network.Device);
         Tensor embedded = network.Embed(nearIds);
         Tensor inside = nearIds.ne(Vocabulary.Padding).to_type(ScalarType.Float32).unsqueeze(-1);
-        Tensor mask = network.Embed(tensor(new long[] { Vocabulary.Mask }));
+        Tensor mask = network.Embed(tensor([(long)Vocabulary.Mask], device: network.Device));
 
         // What a neighbour adds to the hidden sums when it is off (0) and on (1): count × 2 × hidden; nothing outside the text.
         Tensor Neighbour(int tap)
@@ -249,13 +270,13 @@ internal sealed unsafe class AblationTable : IDisposable
         Tensor sums = right.view(count, 4, 1, -1) + (left + centre).view(count, 1, 4, -1);
         Tensor states = network.LocalOut(sums.view(count, Patterns, -1), own.unsqueeze(1));
         (Tensor score, Tensor value) = network.Attend(states);
-        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(value.contiguous().bytes);
-        MemoryMarshal.Cast<byte, float>(score.contiguous().bytes).CopyTo(scores.AsSpan(start * Patterns * _heads));
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(value.cpu().contiguous().bytes);
+        MemoryMarshal.Cast<byte, float>(score.cpu().contiguous().bytes).CopyTo(scores.AsSpan(start * Patterns * Heads));
         for (int row = 0; row < count * Patterns; row++)
         {
             Span<float> target = Row((start * Patterns) + row);
-            values.Slice(row * _dimension, _dimension).CopyTo(target);
-            target[_dimension..].Clear();
+            values.Slice(row * Dimension, Dimension).CopyTo(target);
+            target[Dimension..].Clear();
         }
     }
 
@@ -265,12 +286,12 @@ internal sealed unsafe class AblationTable : IDisposable
         float[] largest = (float[])classScore.Clone();
         for (int i = 0; i < scores.Length; i++)
         {
-            largest[i % _heads] = Math.Max(largest[i % _heads], scores[i]);
+            largest[i % Heads] = Math.Max(largest[i % Heads], scores[i]);
         }
 
         for (int row = 0; row < TokenCount * Patterns; row++)
         {
-            WeighRow(Row(row), scores.AsSpan(row * _heads, _heads), largest);
+            WeighRow(Row(row), scores.AsSpan(row * Heads, Heads), largest);
         }
 
         classValue.CopyTo(_classToken, 0);
@@ -279,8 +300,8 @@ internal sealed unsafe class AblationTable : IDisposable
 
     private void WeighRow(Span<float> row, ReadOnlySpan<float> scores, float[] largest)
     {
-        int perHead = _dimension / _heads;
-        for (int head = 0; head < _heads; head++)
+        int perHead = Dimension / Heads;
+        for (int head = 0; head < Heads; head++)
         {
             float weight = MathF.Exp(scores[head] - largest[head]);
             foreach (ref float value in row.Slice(head * perHead, perHead))
@@ -288,7 +309,7 @@ internal sealed unsafe class AblationTable : IDisposable
                 value *= weight;
             }
 
-            row[_dimension + head] = weight;
+            row[Dimension + head] = weight;
         }
     }
 

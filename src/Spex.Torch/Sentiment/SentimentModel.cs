@@ -50,27 +50,33 @@ public sealed class SentimentModel : IDisposable
     /// <summary>The first 16 hexadecimal digits of its file's SHA-256: same hash, same model.</summary>
     public string Hash { get; }
 
+    /// <summary>Where it runs.</summary>
+    public Device Device => Network.Device;
+
     internal SentimentNetwork Network { get; }
 
     /// <summary>The model that is shipped with this library.</summary>
+    /// <param name="device">Where it runs; null for the processor.</param>
     /// <exception cref="SpexException">libtorch cannot be loaded.</exception>
-    public static SentimentModel LoadBuiltIn()
+    public static SentimentModel LoadBuiltIn(Device? device = null)
     {
         using Stream stream = typeof(SentimentModel).Assembly.GetManifestResourceStream(BuiltInResource)
             ?? throw new SpexException("This build has no built-in model: src/Spex.Torch/Weights/sentiment.safetensors was missing. Train one: spex train sentiment --data DIR.");
         byte[] content = new byte[stream.Length];
         stream.ReadExactly(content);
         using SafetensorsFile file = SafetensorsFile.Read(content, "the built-in model");
-        return From(file, HashOf(content));
+        return From(file, HashOf(content), device);
     }
 
     /// <summary>Reads a model from a file that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where it runs; null for the processor.</param>
     /// <exception cref="SpexInputException">The file is missing, damaged, or holds another model.</exception>
     /// <exception cref="SpexException">libtorch cannot be loaded.</exception>
-    public static SentimentModel Open(string path)
+    public static SentimentModel Open(string path, Device? device = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        return From(file, HashOf(File.ReadAllBytes(path)));
+        return From(file, HashOf(File.ReadAllBytes(path)), device);
     }
 
     /// <summary>Writes the model to a file: weights and vocabulary.</summary>
@@ -89,7 +95,7 @@ public sealed class SentimentModel : IDisposable
         using (no_grad())
         using (NewDisposeScope())
         {
-            float[] logits = Network.forward(tensor(row, 1, row.Length)).data<float>().ToArray();
+            float[] logits = Network.forward(tensor(row, 1, row.Length, device: Device)).cpu().data<float>().ToArray();
             return (logits[0], logits[1]);
         }
     }
@@ -97,7 +103,7 @@ public sealed class SentimentModel : IDisposable
     /// <summary>Frees the network's tensors.</summary>
     public void Dispose() => Network.Dispose();
 
-    private static SentimentModel From(SafetensorsFile file, string hash)
+    private static SentimentModel From(SafetensorsFile file, string hash, Device? device)
     {
         TorchRuntime.EnsureLoaded();
         file.Require(VocabularyTensor, -1);
@@ -117,7 +123,7 @@ public sealed class SentimentModel : IDisposable
             throw new SpexInputException($"'{file.Name}' is no sentiment model of this program: its number of heads, its embedding and its local layer do not fit together.");
         }
 
-        SentimentNetwork network = new(new SentimentNetworkShape(vocabulary.Count, dimension, (int)local.Shape[0], heads, (int)feed.Shape[0]));
+        SentimentNetwork network = new(new SentimentNetworkShape(vocabulary.Count, dimension, (int)local.Shape[0], heads, (int)feed.Shape[0]), device: device);
         try
         {
             using (no_grad())
@@ -147,7 +153,8 @@ public sealed class SentimentModel : IDisposable
         writer.Add(VocabularyTensor, SafetensorsType.U8, [words.Length], words);
         foreach ((string name, Parameter parameter) in Network.named_parameters())
         {
-            writer.AddHalves(name, parameter.shape, parameter.data<float>().ToArray());
+            using Tensor weights = parameter.cpu();
+            writer.AddHalves(name, parameter.shape, weights.data<float>().ToArray());
         }
 
         return writer;

@@ -56,17 +56,19 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
     /// <remarks>Weights lie in memory that torch allocated, on 64-byte boundaries: matrix products round differently on arrays of .NET, which begin anywhere.</remarks>
     /// <param name="shape">Its sizes.</param>
     /// <param name="seed">Of the first weights, drawn from Philox; null for zeros, where weights are read afterwards.</param>
-    public SentimentNetwork(SentimentNetworkShape shape, ulong? seed = null)
+    /// <param name="device">Where it runs; null for the processor.</param>
+    public SentimentNetwork(SentimentNetworkShape shape, ulong? seed = null, Device? device = null)
         : base("sentiment")
     {
         Shape = shape;
+        Device = device ?? CPU;
         int d = shape.Dimension;
         ulong stream = 0x4E45_0000;
         Parameter Normal(double deviation, params long[] size)
         {
             if (seed is not { } key)
             {
-                return new Parameter(zeros(size));
+                return new Parameter(zeros(size, device: Device));
             }
 
             float[] numbers = new float[size.Aggregate(1L, (product, extent) => product * extent)];
@@ -78,11 +80,11 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
             stream++;
             Tensor weights = zeros(size);
             numbers.CopyTo(MemoryMarshal.Cast<byte, float>(weights.bytes));
-            return new Parameter(weights);
+            return new Parameter(weights.to(Device));
         }
 
         Parameter Linear(long outputs, long inputs) => Normal(Math.Sqrt(1.0 / inputs), outputs, inputs);
-        static Parameter Constant(float value, long size) => new(full(size, value));
+        Parameter Constant(float value, long size) => new(full(size, value, device: Device));
 
         _embedding = Normal(0.1, shape.VocabularySize, d);
         _localWeight = Linear(shape.LocalHidden, SentimentNetworkShape.Taps * d);
@@ -114,6 +116,9 @@ internal sealed class SentimentNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>The sizes.</summary>
     public SentimentNetworkShape Shape { get; }
+
+    /// <summary>Where it runs.</summary>
+    public Device Device { get; }
 
     /// <summary>Share of units dropped while training.</summary>
     public double Dropout { get; set; }

@@ -7,7 +7,10 @@ using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
+using Spex.Torch.Forward;
 using Spex.Torch.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Sentiment;
@@ -16,13 +19,16 @@ namespace Spex.Torch.Sentiment;
 /// <remarks>
 /// The text is tokenised once and its <see cref="AblationTable"/> computed once; an ablation is then a sum over the words that are present and
 /// the network's last layers for one token, which is exact. A value does not depend on the other masks of its batch: what attention
-/// gathers is summed mask by mask, and the last layers always run on <see cref="Rows"/> masks at a time, padded. Masks on another device than the CPU
-/// are copied to the host and their values back.
+/// gathers is summed mask by mask, and the last layers always run on <see cref="Rows"/> masks at a time, padded. On the processor the sums are those of the table itself; a model elsewhere, or masks in torch's
+/// memory, take those of <see cref="TensorAblationTable"/>.
 /// </remarks>
-public sealed class SentimentValueFunction : IValueFunction, IDisposable
+public sealed class SentimentValueFunction : ITorchValueFunction, IDisposable
 {
     /// <summary>Masks that pass through the last layers at once.</summary>
     private const int Rows = 256;
+
+    // Masks that torch gathers for at once, and the most masks × tokens: some 32 bytes each.
+    private const int MostTensorRows = 2048, MostTensorPlaces = 1 << 22;
 
     // A batch should take about this long: progress is seen and Ctrl+C obeyed.
     private const double BatchSeconds = 0.1;
@@ -30,6 +36,9 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
     private readonly SentimentModel _model;
     private readonly AblationTable _table;
     private readonly TextFeature[] _features;
+    private readonly Lazy<TensorAblationTable> _tensorTable;
+    private readonly Tensor _featureOfToken;
+    private readonly MaskedForward _masked;
 
     /// <summary>Tokenises a text and prepares its ablations.</summary>
     /// <param name="model">The model; must live as long as this. Owned by the caller.</param>
@@ -50,11 +59,11 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
         }
 
         _table = new AblationTable(model.Network, model.Vocabulary.Encode(Text.Tokens));
-        ulong[] all = new ulong[MaskMatrix.WordsFor(FeatureCount)];
-        Array.Fill(all, ulong.MaxValue);
-        all[^1] = MaskMatrix.LastWordMask(FeatureCount);
-        float[] logits = new float[4];
-        Evaluate([.. all, .. new ulong[all.Length]], 2, logits, 1, CancellationToken.None);
+        _tensorTable = new Lazy<TensorAblationTable>(() => new TensorAblationTable(_table, model.Device));
+        _featureOfToken = tensor([.. _features.SelectMany((feature, index) => Enumerable.Repeat((long)index, feature.TokenCount))], device: model.Device).DetachFromDisposeScope();
+        int rows = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(MostTensorPlaces / Text.Tokens.Count, 1, MostTensorRows));
+        _masked = new MaskedForward(FeatureCount, rows, masks => Logits(masks).select(1, (int)Target), model.Device);
+        float[] logits = Corners();
         (NegativeLogit, PositiveLogit) = (logits[0], logits[1]);
         Predicted = PositiveLogit >= NegativeLogit ? SentimentClass.Positive : SentimentClass.Negative;
         Target = options.Target ?? Predicted;
@@ -99,6 +108,9 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
     public int PreferredBatchSize { get; }
 
     /// <inheritdoc/>
+    public torch.Device ModelDevice => _model.Device;
+
+    /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(masks);
@@ -111,6 +123,12 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
         if (values.Length < masks.Count)
         {
             throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
+        }
+
+        if (TorchMemory.Of(masks.Device) is not null || _model.Device.type != DeviceType.CPU)
+        {
+            _masked.Evaluate(masks, values, cancel);
+            return;
         }
 
         int words = masks.Count * MaskMatrix.WordsFor(FeatureCount);
@@ -128,7 +146,38 @@ public sealed class SentimentValueFunction : IValueFunction, IDisposable
     }
 
     /// <summary>Frees the table.</summary>
-    public void Dispose() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        _featureOfToken.Dispose();
+        if (_tensorTable.IsValueCreated)
+        {
+            _tensorTable.Value.Dispose();
+        }
+    }
+
+    /// <summary>Logits (negative, positive) of the mask with all features, and of the mask without any.</summary>
+    private float[] Corners()
+    {
+        if (_model.Device.type != DeviceType.CPU)
+        {
+            using (no_grad())
+            using (NewDisposeScope())
+            {
+                return Logits(cat([ones(1, FeatureCount, device: _model.Device), zeros(1, FeatureCount, device: _model.Device)])).cpu().data<float>().ToArray();
+            }
+        }
+
+        ulong[] all = new ulong[MaskMatrix.WordsFor(FeatureCount)];
+        Array.Fill(all, ulong.MaxValue);
+        all[^1] = MaskMatrix.LastWordMask(FeatureCount);
+        float[] logits = new float[4];
+        Evaluate([.. all, .. new ulong[all.Length]], 2, logits, 1, CancellationToken.None);
+        return logits;
+    }
+
+    /// <summary>Logits, B × 2, of masks, B × n of 0 and 1, where the model runs.</summary>
+    private Tensor Logits(Tensor masks) => _model.Network.Classify(_tensorTable.Value.Gather(masks.index_select(1, _featureOfToken)));
 
     /// <summary>Masks that take about <see cref="BatchSeconds"/>, a multiple of <see cref="Rows"/>; some 5 µs a mask and 12 ns a token were measured.</summary>
     private static int BatchSizeFor(int tokens)
