@@ -177,7 +177,7 @@ public sealed class HeadValueFunction : ITorchValueFunction, IDisposable
         return (right.Times(1.0 / _questions.Count), margins.Times(1.0 / _questions.Count));
     }
 
-    private (Tensor Ids, DecoderPass Pass) PassOf(PreparedQuestion question) => question.Choices.Attach(_model.Tokens(question.Prompt), new DecoderPass());
+    private (Tensor Ids, DecoderPass Pass) PassOf(PreparedQuestion question) => question.Choices.Attach(_model.Tokens(question.Prompt), new DecoderPass { IsChecked = true });
 
     /// <summary>From rows × n to rows × layers × heads, from the first chosen layer to the last; layers between that were not chosen keep all heads.</summary>
     private Tensor KeptOf(Tensor bits)

@@ -60,10 +60,13 @@ internal sealed class AttentionPlan
             throw new ArgumentException($"Tokens are int64, B × T with T at least 1; got {ids.dtype}, [{string.Join(", ", ids.shape)}].", nameof(ids));
         }
 
-        long length = pass.Positions is { } positions ? positions.max().item<long>() + 1 : (pass.Prefix?.Length ?? 0) + ids.shape[1];
-        if (length > shape.ContextLength)
+        if (!pass.IsChecked)
         {
-            throw TooLong(length, shape.ContextLength);
+            long length = pass.Positions is { } positions ? positions.max().item<long>() + 1 : (pass.Prefix?.Length ?? 0) + ids.shape[1];
+            if (length > shape.ContextLength)
+            {
+                throw TooLong(length, shape.ContextLength);
+            }
         }
 
         if (pass.Heads is { } heads)

@@ -26,6 +26,9 @@ public sealed record DecoderPass
     /// <summary>Where the pass begins, in place of the embedding; null: at the embedding.</summary>
     public DecoderStart? Start { get; init; }
 
+    /// <summary>Whether the caller has seen to it that the text fits the context; positions are then not read to check it, and nothing waits for the device.</summary>
+    internal bool IsChecked { get; init; }
+
     /// <summary>Sees the states (B × T × hidden) behind the embedding and behind each layer; the last ones behind the final norm.</summary>
     internal Action<Tensor>? Observe { get; init; }
 }

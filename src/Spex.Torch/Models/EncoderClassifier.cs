@@ -164,11 +164,14 @@ public sealed class EncoderClassifier : PretrainedModel
             throw new SpexInputException($"The text has {ids.shape[1]} tokens and the model takes {Shape.ContextLength}: {ids.shape[1] - Shape.ContextLength} too many. Give a shorter text.");
         }
 
-        using Tensor largest = ids.max(), least = ids.min();
-        if (largest.item<long>() >= Shape.VocabularySize || least.item<long>() < 0)
+        if (!pass.IsChecked)
         {
-            throw new SpexInputException(
-                $"Token {(least.item<long>() < 0 ? least : largest).item<long>()} is not in the model's vocabulary of {Shape.VocabularySize}: the tokenizer is not this model's.");
+            using Tensor largest = ids.max(), least = ids.min();
+            if (largest.item<long>() >= Shape.VocabularySize || least.item<long>() < 0)
+            {
+                throw new SpexInputException(
+                    $"Token {(least.item<long>() < 0 ? least : largest).item<long>()} is not in the model's vocabulary of {Shape.VocabularySize}: the tokenizer is not this model's.");
+            }
         }
 
         bool Fits(Tensor? part) => part is null || part.shape.SequenceEqual(ids.shape);

@@ -14,6 +14,9 @@ public sealed record EncoderPass
     /// <summary>Heads that are switched off; null: none is.</summary>
     public HeadMask? Heads { get; init; }
 
+    /// <summary>Whether the caller has seen to it that all tokens are in the vocabulary; they are then not read to check it, and nothing waits for the device.</summary>
+    internal bool IsChecked { get; init; }
+
     /// <summary>Sees the states behind the embedding (B × T × hidden) and behind each layer (behind the last one the first token's alone).</summary>
     internal Action<Tensor>? Observe { get; init; }
 }

@@ -54,7 +54,7 @@ public sealed class AnswerTextFunction : TextValueFunction
         int prefix = Math.Min(Masked.PrefixLength, Masked.Tokens.Count - 1) - (_removal == TextRemoval.Delete && !Masked.EndIsKept ? 1 : 0);
         Skipped = Math.Max(0, prefix);
         CheckLength(0);
-        using Tensor whole = model.Tokens(Masked.Tokens);
+        using Tensor readable = model.Tokens([.. Masked.Slots().Select(slot => slot.Token)]);
         IReadOnlyList<int> answer = options.Answer is { } given ? AnswerTokens(tokenizer, given) : OwnAnswer(options.AnswerTokens);
         IReadOnlyList<int>? against = options.Against is { } other ? AnswerTokens(tokenizer, other) : null;
         if (against is not null && against.SequenceEqual(answer))
@@ -112,46 +112,17 @@ public sealed class AnswerTextFunction : TextValueFunction
         }
     }
 
-    private protected override Tensor Run(IReadOnlyList<TextSegment> segments, int length, bool usePrefix)
+    /// <summary>On the left: the answer follows the last token of every text.</summary>
+    private protected override TextPadding Padding => new(_start ?? 0, OnTheLeft: true);
+
+    private protected override Tensor Run(TextBlock texts, bool usePrefix)
     {
-        // Filled up on the left: the answer follows the last token of every text.
-        int skipped = usePrefix ? Skipped : 0;
-        long[] ids = new long[segments.Count * length], positions = new long[ids.Length];
-        bool[] present = new bool[ids.Length];
-        bool all = true;
-        for (int i = 0; i < segments.Count; i++)
-        {
-            TextSegment segment = segments[i];
-            int[] tokens = segment.Tokens.Length > 0 ? segment.Tokens : [_start!.Value];
-            int padding = length - tokens.Length;
-            all &= padding == 0 && (segment.Absent is null || !segment.Absent.Contains(true));
-            for (int j = 0; j < length; j++)
-            {
-                int place = (i * length) + j, token = j - padding;
-                positions[place] = skipped + Math.Max(0, token);
-                if (token >= 0)
-                {
-                    ids[place] = tokens[token];
-                    present[place] = segment.Absent is null || token >= segment.Absent.Length || !segment.Absent[token];
-                }
-            }
-        }
-
-        DecoderPass pass = new() { Prefix = usePrefix ? _prefix : null };
-        if (!all)
-        {
-            pass = pass with
-            {
-                Present = tensor(present, segments.Count, length, device: _model.Device),
-                Positions = tensor(positions, segments.Count, length, device: _model.Device),
-            };
-        }
-
-        Tensor sums = _model.LogProbabilities(tensor(ids, segments.Count, length, device: _model.Device), _answers, pass);
+        DecoderPass pass = new() { Prefix = usePrefix ? _prefix : null, Present = texts.Present, Positions = texts.Positions, IsChecked = true };
+        Tensor sums = _model.LogProbabilities(texts.Ids, _answers, pass);
         return (sums / tensor(_answers.Lengths.Select(tokens => (double)tokens).ToArray(), device: _model.Device)).to_type(ScalarType.Float32);
     }
 
-    private protected override float ValueOf(ReadOnlySpan<float> outputs) => outputs.Length == 1 ? outputs[0] : outputs[0] - outputs[1];
+    private protected override Tensor ValuesOf(Tensor outputs) => Against is null ? outputs.select(1, 0) : outputs.select(1, 0) - outputs.select(1, 1);
 
     private protected override long BytesPerText(int length)
     {

@@ -112,33 +112,13 @@ public sealed class ClassifierTextFunction : TextValueFunction
         });
     }
 
-    private protected override Tensor Run(IReadOnlyList<TextSegment> segments, int length, bool usePrefix)
-    {
-        long[] ids = new long[segments.Count * length];
-        bool[] present = new bool[ids.Length];
-        Array.Fill(ids, _model.PaddingId);
-        bool all = true;
-        for (int i = 0; i < segments.Count; i++)
-        {
-            TextSegment segment = segments[i];
-            for (int j = 0; j < segment.Tokens.Length; j++)
-            {
-                ids[(i * length) + j] = segment.Tokens[j];
-                present[(i * length) + j] = segment.Absent is null || !segment.Absent[j];
-            }
+    private protected override TextPadding Padding => new(_model.PaddingId, OnTheLeft: false);
 
-            all &= segment.Tokens.Length == length && (segment.Absent is null || !segment.Absent.Contains(true));
-        }
+    private protected override bool ReadsRowsWhole => _window is not { } window || Masked.LongestRow - _special.Before.Count - _special.After.Count <= window;
 
-        Tensor rows = tensor(ids, segments.Count, length, device: _model.Device);
-        return _model.Forward(rows, all ? null : new EncoderPass { Present = tensor(present, segments.Count, length, device: _model.Device) });
-    }
+    private protected override Tensor Run(TextBlock texts, bool usePrefix) => _model.Forward(texts.Ids, new EncoderPass { Present = texts.Present, IsChecked = true });
 
-    private protected override float ValueOf(ReadOnlySpan<float> outputs)
-    {
-        using var _ = NewDisposeScope();
-        return _measure.Of(tensor(outputs.ToArray(), 1, outputs.Length), Target).item<float>();
-    }
+    private protected override Tensor ValuesOf(Tensor outputs) => _measure.Of(outputs, Target);
 
     private protected override long BytesPerText(int length)
     {
@@ -153,7 +133,7 @@ public sealed class ClassifierTextFunction : TextValueFunction
         ArgumentNullException.ThrowIfNull(parts);
         TextRemoval removal = options.Removal ?? (tokenizer.Special.Mask is null ? TextRemoval.Delete : TextRemoval.Mask);
         MaskedText masked = MaskedText.Make(tokenizer, parts, removal, options.Neutral);
-        int largest = masked.Tokens.Max();
+        int largest = masked.Slots().Max(slot => slot.Token);
         return largest < model.Shape.VocabularySize
             ? masked
             : throw new SpexInputException($"Token {largest} is not in the model's vocabulary of {model.Shape.VocabularySize}: the tokenizer is not this model's. Give the folder with the tokenizer that it was trained with.");
@@ -165,7 +145,8 @@ public sealed class ClassifierTextFunction : TextValueFunction
         using (NewDisposeScope())
         {
             TextSegment[] segments = [.. Segments(0, new TextRow([.. tokens], null), 0)];
-            return Run(segments, segments.Max(segment => segment.Tokens.Length), usePrefix: false).mean([0L]).data<float>().ToArray();
+            TextBlock block = TextBlock.Of(segments, segments.Max(segment => segment.Tokens.Length), Padding, 0, _model.Device);
+            return Run(block, usePrefix: false).mean([0L]).cpu().data<float>().ToArray();
         }
     }
 

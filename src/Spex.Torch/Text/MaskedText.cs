@@ -124,6 +124,36 @@ internal sealed class MaskedText
         return new TextRow(longer is not null ? [.. longer] : count == tokens.Length ? tokens : tokens[..count], absent);
     }
 
+    /// <summary>Whether every row has as many tokens as the text.</summary>
+    public bool KeepsLength => _removal is TextRemoval.Mask or TextRemoval.Attention;
+
+    /// <summary>Whether tokens that are switched off stay and are hidden from attention.</summary>
+    public bool HidesFromAttention => _removal == TextRemoval.Attention;
+
+    /// <summary>
+    /// The tokens that <see cref="Row"/> puts together, each with what decides about it; where tokens are hidden from attention, the text's own with what decides whether they are seen.
+    /// </summary>
+    /// <param name="skip">Tokens that are left out at the beginning, at most <see cref="PrefixLength"/>.</param>
+    public IEnumerable<TextSlot> Slots(int skip = 0)
+    {
+        int before = -1;
+        for (int i = skip; i < _tokens.Length; i++)
+        {
+            int feature = _features[i];
+            if (feature >= 0 && (_removal == TextRemoval.Mask || feature != before))
+            {
+                // What takes the place of a feature's first token, or of each.
+                before = feature;
+                foreach (int token in _replacement)
+                {
+                    yield return new TextSlot(token, feature, false);
+                }
+            }
+
+            yield return new TextSlot(_tokens[i], feature, true);
+        }
+    }
+
     /// <summary>The longest row there can be.</summary>
     public int LongestRow => _removal == TextRemoval.Neutral
         ? Enumerable.Range(0, _tokens.Length).GroupBy(i => _features[i]).Sum(group => group.Key < 0 ? group.Count() : Math.Max(group.Count(), _replacement.Length))

@@ -6,8 +6,11 @@ using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Models;
+using Spex.Torch.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.Text;
@@ -16,9 +19,13 @@ namespace Spex.Torch.Text;
 /// <remarks>
 /// The masks of a batch are sorted by the length of what the model reads, so that shorter texts (deletion) cost less and few tokens are padding; texts up to
 /// 48 tokens are not padded at all. A mask's value does not depend on the other masks of its batch, but for rounding in the last bits. Blocks run beside each other on the
-/// threads of the masks' device. Masks on another device than the CPU are copied to the host and their values back.
+/// threads of the masks' device.
+/// <para>
+/// Where torch owns the memory of the masks' device, the rows of tokens are put together there (<see cref="TensorText"/>) and the values stay there; the host reads how many rows are how long, where lengths differ, and
+/// no more. Masks elsewhere, and those of a text that is read in windows, are copied to the host and their values back.
+/// </para>
 /// </remarks>
-public abstract class TextValueFunction : IValueFunction, IDisposable
+public abstract class TextValueFunction : ITorchValueFunction, IDisposable
 {
     // Texts of one length up to this are batched together, longer ones with those of about their length, and padded to the longest of the block.
     private const int ExactLength = 48, LengthStep = 16;
@@ -33,6 +40,8 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
     private long _ablations;
     private double _seconds;
     private int _most = 4096;
+    private long? _freeBytes;
+    private TensorText? _tensorText;
 
     private protected TextValueFunction(PretrainedModel model, MaskedText masked)
     {
@@ -73,6 +82,9 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
     /// <summary>Ablations evaluated so far, and the seconds they took.</summary>
     public (long Ablations, double Seconds) Done => (_ablations, _seconds);
 
+    /// <inheritdoc/>
+    public torch.Device ModelDevice => Model.Device;
+
     private protected PretrainedModel Model { get; }
 
     private protected MaskedText Masked { get; }
@@ -97,10 +109,18 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
         }
 
         long start = Stopwatch.GetTimestamp();
-        ulong[] packed = new ulong[masks.Count * MaskMatrix.WordsFor(FeatureCount)];
-        masks.Packed.CopyTo(packed);
-        float[] found = Evaluate(new MaskMatrix(masks.Count, FeatureCount, packed), masks.Device is CpuDevice cpu ? cpu.Threads : 1, masks.Device.FreeBytes, cancel);
-        values.CopyFrom(found);
+        if (TorchMemory.Of(masks.Device) is { } memory && ReadsRowsWhole)
+        {
+            EvaluateInPlace(masks, values, memory, cancel);
+            masks.Device.Synchronize();
+        }
+        else
+        {
+            ulong[] packed = new ulong[masks.Count * MaskMatrix.WordsFor(FeatureCount)];
+            masks.Packed.CopyTo(packed);
+            values.CopyFrom(Evaluate(new MaskMatrix(masks.Count, FeatureCount, packed), masks.Device is CpuDevice cpu ? cpu.Threads : 1, masks.Device.FreeBytes, cancel));
+        }
+
         lock (_counting)
         {
             _ablations += masks.Count;
@@ -137,9 +157,7 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
     }
 
     /// <summary>Frees what was computed beforehand; the model belongs to the caller.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) => _tensorText?.Dispose();
 
     /// <summary>The texts of which a mask's value is made: one, or windows.</summary>
     private protected virtual IEnumerable<TextSegment> Segments(int row, TextRow text, int skipped) => [new TextSegment(row, text.Tokens, text.Absent)];
@@ -147,15 +165,20 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
     /// <summary>Tokens at the beginning of every row that are not read again for each mask.</summary>
     private protected virtual int Skipped => 0;
 
-    /// <summary>Runs the model on texts that are padded to one length.</summary>
-    /// <param name="segments">The texts.</param>
-    /// <param name="length">At least the longest one's.</param>
-    /// <param name="usePrefix">Whether the texts lack the first <see cref="Skipped"/> tokens.</param>
-    /// <returns>float32, B × <see cref="OutputCount"/>, in the scope of the call.</returns>
-    private protected abstract Tensor Run(IReadOnlyList<TextSegment> segments, int length, bool usePrefix);
+    /// <summary>Whether the model reads what is left of the text in one piece, for every mask.</summary>
+    private protected virtual bool ReadsRowsWhole => true;
 
-    /// <summary>The value, from what the model gave for a mask's texts, averaged over them.</summary>
-    private protected abstract float ValueOf(ReadOnlySpan<float> outputs);
+    /// <summary>How texts are filled up to the length of the block's longest.</summary>
+    private protected abstract TextPadding Padding { get; }
+
+    /// <summary>Runs the model on texts.</summary>
+    /// <param name="texts">The texts, whose tokens and length fit the model.</param>
+    /// <param name="usePrefix">Whether they lack the first <see cref="Skipped"/> tokens.</param>
+    /// <returns>float32, B × <see cref="OutputCount"/>, in the scope of the call.</returns>
+    private protected abstract Tensor Run(TextBlock texts, bool usePrefix);
+
+    /// <summary>The values, B, from what the model gave for each mask's texts, averaged over them: B × <see cref="OutputCount"/>.</summary>
+    private protected abstract Tensor ValuesOf(Tensor outputs);
 
     /// <summary>Bytes that one text takes while the model reads it, from above.</summary>
     private protected abstract long BytesPerText(int length);
@@ -174,6 +197,57 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
         double perText = Math.Max(1, TokenCount - Skipped) * MultiplicationsPerToken;
         double masks = BatchSeconds * MultiplicationsPerSecond * (Model.Device.type == TorchSharp.DeviceType.CPU ? 1 : 500) / perText;
         PreferredBatchSize = 1 << (int)Math.Clamp(Math.Log2(masks), 0, 12);
+    }
+
+    private void EvaluateInPlace(MaskBatch masks, DeviceBuffer<float> values, TorchMemory memory, CancellationToken cancel)
+    {
+        using var _ = no_grad();
+        using DeviceBuffer<float> dense = memory.Expand(masks, masks.Count);
+        using DisposeScope scope = NewDisposeScope();
+
+        // As it was first: what torch keeps for the next block counts as taken later on.
+        _freeBytes ??= masks.Device.FreeBytes;
+        _tensorText ??= new TensorText(Masked, Skipped, Padding, Model.Device);
+        Tensor held = _tensorText.Held(memory.TensorOf(dense).view(masks.Count, FeatureCount).to(Model.Device)), target = memory.TensorOf(values);
+        foreach ((Tensor rows, int length) in InPlaceBlocks(held))
+        {
+            cancel.ThrowIfCancellationRequested();
+            RunBlock((int)rows.shape[0], () =>
+            {
+                TextBlock block = _tensorText.Rows(held.index_select(0, rows), length, isPadded: !Masked.KeepsLength && length > ExactLength);
+                target.index_copy_(0, rows.to(target.device), ValuesOf(Run(block, usePrefix: true)).to(target.device));
+            });
+        }
+    }
+
+    /// <summary>Numbers of the rows of a block and the length that they get, the longest first; as <see cref="Blocks"/>, but rows of one class get the class's length.</summary>
+    private IEnumerable<(Tensor Rows, int Length)> InPlaceBlocks(Tensor held)
+    {
+        int count = (int)held.shape[0], longest = Math.Max(1, Masked.LongestRow - Skipped);
+        Tensor order = TensorArithmetic.Range(0, count, held.device);
+        (int Length, int Rows)[] classes = [(longest, count)];
+        if (!Masked.KeepsLength)
+        {
+            Tensor lengths = TensorText.Lengths(held).view(-1);
+            Tensor rounded = lengths.Plus(LengthStep - 1L).div(TensorArithmetic.Number((long)LengthStep), RoundingMode.floor).mul(TensorArithmetic.Number((long)LengthStep)).clamp(max: TensorArithmetic.Number((long)longest));
+            Tensor lengthClass = where(lengths.le(TensorArithmetic.Number((long)ExactLength)), lengths, rounded);
+            long[] histogram = lengthClass.bincount(null, longest + 1L).cpu().data<long>().ToArray();
+            classes = [.. histogram.Select((rows, length) => (length, (int)rows)).Where(one => one.Item2 > 0).Reverse()];
+
+            // No two keys are the same, so the order is the same every time.
+            order = lengthClass.mul(TensorArithmetic.Number((long)count)).Plus(order).argsort(0, descending: true);
+        }
+
+        int first = 0;
+        foreach ((int length, int rows) in classes)
+        {
+            for (int end = first + rows; first < end;)
+            {
+                int block = Math.Min(end - first, RowsFor(length, 1, _freeBytes!.Value));
+                yield return (order.narrow(0, first, block), length);
+                first += block;
+            }
+        }
     }
 
     private float[] Evaluate(MaskMatrix masks, int threads, long freeBytes, CancellationToken cancel)
@@ -217,17 +291,17 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
 
     private float[] Values(int rows, TextSegment[] segments, float[] outputs)
     {
-        float[] values = new float[rows];
-        float[] mean = new float[OutputCount];
+        int width = OutputCount;
+        float[] means = new float[rows * width];
         for (int segment = 0; segment < segments.Length;)
         {
             int row = segments[segment].Row, count = 0;
-            Array.Clear(mean);
+            Span<float> mean = means.AsSpan(row * width, width);
             for (; segment < segments.Length && segments[segment].Row == row; segment++, count++)
             {
                 for (int i = 0; i < mean.Length; i++)
                 {
-                    mean[i] += outputs[(segment * mean.Length) + i];
+                    mean[i] += outputs[(segment * width) + i];
                 }
             }
 
@@ -235,11 +309,10 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
             {
                 mean[i] /= count;
             }
-
-            values[row] = ValueOf(mean);
         }
 
-        return values;
+        using DisposeScope scope = NewDisposeScope();
+        return ValuesOf(tensor(means, rows, width)).contiguous().data<float>().ToArray();
     }
 
     /// <summary>Texts of about one length together, the longest first, so that threads end at about the same time.</summary>
@@ -264,21 +337,27 @@ public abstract class TextValueFunction : IValueFunction, IDisposable
 
     private static int LengthClass(int length) => length <= ExactLength ? Math.Max(1, length) : (length + LengthStep - 1) / LengthStep * LengthStep;
 
-    private void RunBlock(TextSegment[] block, float[] outputs, bool usePrefix)
+    private void RunBlock(TextSegment[] block, float[] outputs, bool usePrefix) => RunBlock(block.Length, () =>
+    {
+        TextBlock texts = TextBlock.Of(block, Math.Max(1, block.Max(segment => segment.Tokens.Length)), Padding, usePrefix ? Skipped : 0, Model.Device);
+        MemoryMarshal.Cast<byte, float>(Run(texts, usePrefix).cpu().contiguous().bytes).CopyTo(outputs);
+    });
+
+    /// <summary>A pass over a block, in a scope of its own.</summary>
+    private void RunBlock(int count, Action run)
     {
         try
         {
             using (no_grad())
             using (NewDisposeScope())
             {
-                Tensor result = Run(block, Math.Max(1, block.Max(segment => segment.Tokens.Length)), usePrefix);
-                MemoryMarshal.Cast<byte, float>(result.cpu().contiguous().bytes).CopyTo(outputs);
+                run();
             }
         }
         catch (ExternalException error) when (MemoryErrors.IsOutOfMemory(error))
         {
-            _most = Math.Max(1, block.Length / 2);
-            throw new DeviceMemoryException($"There is no memory to run the model on {block.Length} texts at once.", error);
+            _most = Math.Max(1, count / 2);
+            throw new DeviceMemoryException($"There is no memory to run the model on {count} texts at once.", error);
         }
         catch (ExternalException error)
         {
