@@ -1,4 +1,11 @@
+using Spex.Cli.Commands;
+using Spex.Core.Games;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
+using Spex.Torch.Sentiment;
 
 namespace Spex.Cli.Tests;
 
@@ -15,6 +22,20 @@ public sealed class DeviceOptionTests
             Assert.Equal(device.WhyNot is not null, line.Contains("not usable", StringComparison.Ordinal));
             Assert.EndsWith(device.WhyNot ?? "", line);
         }
+    }
+
+    [Fact]
+    public void Kernels_share_memory_with_models_that_torch_runs_and_with_no_other_function()
+    {
+        using IlgpuDevice accelerator = IlgpuDevice.OpenSimulator(2), other = IlgpuDevice.OpenSimulator(2);
+        using CpuDevice processor = new(1);
+        using SentimentModel model = SentimentModel.LoadBuiltIn();
+        using SentimentValueFunction function = new(model, "never fails");
+        Assert.Null(ChosenDevices.ShareMemory(function, processor));
+        Assert.Null(ChosenDevices.ShareMemory(function, accelerator));
+        Assert.NotNull(TorchMemory.Of(accelerator));
+        Assert.Null(ChosenDevices.ShareMemory(new GameValueFunction(new TableGame([0, 1, 2, 4])), other));
+        Assert.Null(TorchMemory.Of(other));
     }
 
     [Theory]

@@ -18,6 +18,7 @@ namespace Spex.GpuCheck.Torch;
 internal static class TorchCheck
 {
     private const string Part = "torch";
+    private const string Model = "the built-in model";
     private const string Sentence = "Her acting never fails to impress";
     private const int Numbers = 1 << 12;
 
@@ -31,7 +32,7 @@ internal static class TorchCheck
         catch (SpexException missing)
         {
             report.Add(new CheckResult(Part, "memory shared with torch", Outcome.Skipped, missing.Message));
-            report.Add(new CheckResult(Part, "the built-in model", Outcome.Skipped, missing.Message));
+            report.Add(new CheckResult(Part, Model, Outcome.Skipped, missing.Message));
             return;
         }
 
@@ -40,14 +41,13 @@ internal static class TorchCheck
         if (memory is null)
         {
             report.Add(new CheckResult(Part, "memory shared with torch", Outcome.Skipped, whyNot!));
-        }
-        else
-        {
-            report.Add(Try("memory shared with torch", () => Exchange(device, memory)));
-            new KernelCheck(device, report).Run(KernelCheck.Cases(sizes).Where(one => one.Family is "masks" or "Hadamard").Select(one => one with { Family = $"{one.Family} in torch's memory" }));
+            report.Add(new CheckResult(Part, Model, Outcome.Skipped, whyNot!));
+            return;
         }
 
-        report.Add(Try("the built-in model", () => ExplainModel(device)));
+        report.Add(Try("memory shared with torch", () => Exchange(device, memory)));
+        new KernelCheck(device, report).Run(KernelCheck.Cases(sizes).Where(one => one.Family is "masks" or "Hadamard").Select(one => one with { Family = $"{one.Family} in torch's memory" }));
+        report.Add(Try(Model, () => ExplainModel(device, memory)));
     }
 
     // Back and forth in one order without waiting: torch fills, a kernel transforms, torch adds up, torch fills again, a kernel transforms.
@@ -70,12 +70,23 @@ internal static class TorchCheck
         return null;
     }
 
-    private static string? ExplainModel(IlgpuDevice device)
+    // The model on the processor, explained there, against the model on the device, with its masks and values in the memory of both.
+    private static string? ExplainModel(IlgpuDevice device, TorchMemory memory)
     {
-        using SentimentModel model = SentimentModel.LoadBuiltIn();
-        using SentimentValueFunction function = new(model, Sentence);
+        using SentimentModel here = SentimentModel.LoadBuiltIn(), there = SentimentModel.LoadBuiltIn(memory.Device);
+        using SentimentValueFunction onProcessor = new(here, Sentence), onDevice = new(there, Sentence);
         using CpuDevice processor = new();
-        return ExplanationCheck.Difference(new Explainer(processor).Explain(function).Spectrum, new Explainer(device).Explain(function).Spectrum);
+        device.Transfers.Clear();
+        Explanation actual = new Explainer(device).Explain(onDevice);
+        if (device.Transfers.ToHost.GetValueOrDefault("UInt64").Bytes > 0)
+        {
+            return "masks came to the host";
+        }
+
+        long values = device.Transfers.ToHost.GetValueOrDefault("Single").Bytes;
+        return values == sizeof(float) * actual.Run.Ablations
+            ? ExplanationCheck.Difference(new Explainer(processor).Explain(onProcessor).Spectrum, actual.Spectrum)
+            : string.Create(CultureInfo.InvariantCulture, $"{values} bytes of values came to the host for {actual.Run.Ablations} ablations, each of which has {sizeof(float)}");
     }
 
     private static CheckResult Try(string name, Func<string?> check)

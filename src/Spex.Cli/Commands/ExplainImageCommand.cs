@@ -34,7 +34,7 @@ internal static class ExplainImageCommand
         {
             string path = parsed.GetRequiredValue(file);
             RgbImage picture = RgbImage.Read(path);
-            using ImageClassifier classifier = model.Open(parsed);
+            using ImageClassifier classifier = model.Open(parsed, ChosenDevices.OfModel(options, parsed, terminal));
             RgbImage seen = classifier.Preparation.Fit(picture);
             ImageSegments segments = Cut(seen, parsed.GetValue(grid), parsed.GetValue(patch), parsed.GetValue(superpixels));
             ImageValueOptions chosen = new(classes.Target(parsed), classes.Measure(parsed), Enum.Parse<ImageRemoval>(parsed.GetRequiredValue(removal), ignoreCase: true));

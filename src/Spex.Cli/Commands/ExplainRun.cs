@@ -50,7 +50,7 @@ internal static class ExplainRun
             OutputFile.Check(path);
         }
 
-        IReadOnlyList<OpenedDevice> opened = DeviceCatalog.OpenAll(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
+        IReadOnlyList<OpenedDevice> opened = ChosenDevices.Open(function, options, parsed, terminal);
         try
         {
             if (opened.Count == 1)
@@ -83,11 +83,6 @@ internal static class ExplainRun
         (string? Path, Action<string, Explanation> Write)[] outputs,
         CancellationToken cancel)
     {
-        if (opened[0].Remark is { } remark && !parsed.GetValue(options.Quiet))
-        {
-            terminal.Error.WriteLine(remark);
-        }
-
         Explainer explainer = new(opened[0].Device);
         ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
         Explanation explanation;

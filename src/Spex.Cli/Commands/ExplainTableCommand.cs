@@ -66,7 +66,7 @@ internal static class ExplainTableCommand
                 return ExplainRun.Invoke(subject, command, options, parsed, terminal, cancel);
             }
 
-            using TorchScriptModule module = TorchScriptModule.Open(modelFile);
+            using TorchScriptModule module = TorchScriptModule.Open(modelFile, ChosenDevices.OfModel(options, parsed, terminal));
             using TorchScriptTableValueFunction function = new(module, numbers, behind, classes.Target(parsed), classes.Measure(parsed));
             return ExplainRun.Invoke(subject with { Value = function.Description }, function, options, parsed, terminal, cancel);
         });

@@ -4,6 +4,7 @@ using Spex.Core;
 using Spex.Reports;
 using Spex.Torch.Sentiment;
 using Spex.Torch.Text;
+using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
@@ -50,7 +51,8 @@ internal static class ExplainTextCommand
             }
 
             string? path = parsed.GetValue(model);
-            using SentimentModel sentiment = path is null ? SentimentModel.LoadBuiltIn() : SentimentModel.Open(path);
+            torch.Device device = ChosenDevices.OfModel(options, parsed, terminal);
+            using SentimentModel sentiment = path is null ? SentimentModel.LoadBuiltIn(device) : SentimentModel.Open(path, device);
             using SentimentValueFunction function = new(sentiment, given, new SentimentValueOptions(Class(parsed.GetValue(chosen.Target)), cut));
             return ExplainRun.Invoke(Describe(function, given), function, options, parsed, terminal, cancel);
         });

@@ -53,7 +53,7 @@ internal static class ExplainTorchScriptCommand
                 throw new SpexInputException("Say what the module takes: masks, by --features N, or token ids, by --tokens ID,ID,… and --mask-token ID.");
             }
 
-            using TorchScriptModule module = TorchScriptModule.Open(path);
+            using TorchScriptModule module = TorchScriptModule.Open(path, ChosenDevices.OfModel(options, parsed, terminal));
             using TorchScriptValueFunction function = ids is null
                 ? TorchScriptValueFunction.OfMasks(module, n!.Value, classes.Target(parsed), classes.Measure(parsed))
                 : TorchScriptValueFunction.OfTokens(module, ids, maskId!.Value, classes.Target(parsed), classes.Measure(parsed));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Spex.Reports;
 using Spex.Torch.Heads;
 using Spex.Torch.Models;
-using Spex.Torch.Native;
 using Spex.Torch.Questions;
 using Spex.Torch.Tokenizers;
 using TorchSharp;
@@ -26,12 +25,7 @@ internal sealed class HeadTask : IDisposable
         TextTokenizer tokenizer = TokenizerFolder.Open(folder);
         QuestionFormat format = parsed.GetRequiredValue(options.Format) == HeadOptions.Letters ? QuestionFormat.Letters : QuestionFormat.Texts;
         Measure = parsed.GetRequiredValue(options.Value) == HeadOptions.Accuracy ? HeadMeasure.Accuracy : HeadMeasure.Margin;
-        torch.Device device = ModelDevice.Of(parsed.GetRequiredValue(explain.Device), out string? remark);
-        if (remark is not null && !parsed.GetValue(explain.Quiet))
-        {
-            terminal.Error.WriteLine(remark);
-        }
-
+        torch.Device device = ChosenDevices.OfModel(explain, parsed, terminal);
         _model = folder.Load<DecoderModel>(parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
         try
         {

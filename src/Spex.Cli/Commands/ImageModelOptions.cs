@@ -4,6 +4,7 @@ using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Torch.Images;
 using Spex.Torch.TorchScript;
+using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
@@ -37,7 +38,9 @@ internal sealed class ImageModelOptions
     }
 
     /// <summary>Opens the model that was given.</summary>
-    public ImageClassifier Open(ParseResult parsed)
+    /// <param name="parsed">What was given.</param>
+    /// <param name="device">Where it runs.</param>
+    public ImageClassifier Open(ParseResult parsed, torch.Device device)
     {
         string path = parsed.GetValue(Model) ?? throw new SpexInputException("There is no model: give --model FILE or DIR.");
         if (TorchScriptModule.IsArchive(path))
@@ -45,7 +48,7 @@ internal sealed class ImageModelOptions
             (int Width, int Height)? size = parsed.GetValue(Size);
             ImagePreparation preparation = new(size?.Width, size?.Height, ResampleFilter.Bilinear, Given(parsed, Mean) ?? [0, 0, 0], Given(parsed, Deviation) ?? [1, 1, 1]);
             string[]? names = parsed.GetValue(Classes) is { } file ? [.. CsvFile.Read(file).Select(line => string.Join(',', line.Fields))] : null;
-            return new TorchScriptClassifier(TorchScriptModule.Open(path), preparation, names);
+            return new TorchScriptClassifier(TorchScriptModule.Open(path, device), preparation, names);
         }
 
         Option? misplaced = new Option[] { Size, Mean, Deviation, Classes }.FirstOrDefault(option => parsed.GetResult(option) is not null);
@@ -54,7 +57,7 @@ internal sealed class ImageModelOptions
             throw new SpexInputException($"{misplaced.Name} is for TorchScript models; {path} says itself what it takes.");
         }
 
-        return Directory.Exists(path) ? VisionTransformerClassifier.Open(path) : CifarResNet.Open(path);
+        return Directory.Exists(path) ? VisionTransformerClassifier.Open(path, device) : CifarResNet.Open(path, device);
     }
 
     /// <summary>Two whole numbers with an x between them, each 1 or more.</summary>

@@ -42,7 +42,7 @@ internal static class PruneHeadsCommand
 
             using HeadTask task = HeadTask.Open(heads, explain, parsed, terminal);
             int kept = KeptOf(parsed.GetRequiredValue(keep), task.Function.FeatureCount);
-            using Device device = DeviceCatalog.Open(parsed.GetRequiredValue(explain.Device), parsed.GetValue(explain.Threads)).Device;
+            using Device device = ChosenDevices.OpenOne(task.Function, explain, parsed, terminal);
             string? given = parsed.GetValue(explain.Samples);
             string samples = given ?? ExplainRun.RescueFile(task.Function);
             bool existed = File.Exists(samples);

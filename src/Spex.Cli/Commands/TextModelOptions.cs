@@ -3,7 +3,6 @@ using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
 using Spex.Torch.Forward;
-using Spex.Torch.Native;
 using Spex.Torch.Text;
 using static TorchSharp.torch;
 
@@ -61,12 +60,7 @@ internal sealed class TextModelOptions
     /// <summary>Opens a model's folder.</summary>
     public TextModel Open(string folder, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
-        Device device = ModelDevice.Of(parsed.GetRequiredValue(options.Device), out string? remark);
-        if (remark is not null && !parsed.GetValue(options.Quiet))
-        {
-            terminal.Error.WriteLine(remark);
-        }
-
+        Device device = ChosenDevices.OfModel(options, parsed, terminal);
         return TextModel.Open(folder, parsed.GetRequiredValue(Type) == BFloat16Name ? ScalarType.BFloat16 : ScalarType.Float32, device);
     }
 

@@ -248,11 +248,15 @@ internal sealed class AblationRunner : IAblations, IDisposable
     {
         // A value that the function never writes is seen as NaN.
         _values!.Fill(byte.MaxValue);
+        int firstBad;
         _model.Start();
         try
         {
             MaskBatch given = new(_packed!, batch.Count, batch.Design.FeatureCount, batch.FirstIndex) { Design = batch.Design, DesignStart = batch.Start };
             _function.Evaluate(given, _values!, cancel);
+
+            // Who waits for the flag waits for the model: a function may return before its device is done.
+            firstBad = _device.Values.FirstNotFinite(_values!, batch.Count);
         }
         finally
         {
@@ -260,7 +264,6 @@ internal sealed class AblationRunner : IAblations, IDisposable
         }
 
         Evaluated += batch.Count;
-        int firstBad = _device.Values.FirstNotFinite(_values!, batch.Count);
         if (firstBad < 0)
         {
             _values!.CopyTo(_kept!, batch.Count, 0, batch.Start);

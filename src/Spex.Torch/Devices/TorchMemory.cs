@@ -17,12 +17,14 @@ namespace Spex.Torch.Devices;
 public sealed class TorchMemory : IDeviceAllocator
 {
     private readonly IlgpuDevice _device;
-    private readonly torch.Device _torchDevice;
 
     // Where a buffer's tensor is found again; an entry goes with its buffer.
     private readonly ConditionalWeakTable<object, Tensor> _tensors = [];
 
-    private TorchMemory(IlgpuDevice device, torch.Device torchDevice) => (_device, _torchDevice) = (device, torchDevice);
+    private TorchMemory(IlgpuDevice device, torch.Device torchDevice) => (_device, Device) = (device, torchDevice);
+
+    /// <summary>Where torch has the device's memory.</summary>
+    public torch.Device Device { get; }
 
     /// <summary>Lets a device take its memory from torch; before anything else is done on the device.</summary>
     /// <param name="device">A CUDA device, or ILGPU's CPU accelerator.</param>
@@ -57,7 +59,7 @@ public sealed class TorchMemory : IDeviceAllocator
         Tensor tensor;
         try
         {
-            tensor = empty(Math.Max(1, count) * perElement, type, _torchDevice).DetachFromDisposeScope();
+            tensor = empty(Math.Max(1, count) * perElement, type, Device).DetachFromDisposeScope();
         }
         catch (ExternalException error)
         {
@@ -112,17 +114,13 @@ public sealed class TorchMemory : IDeviceAllocator
             return $"this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; {TorchRuntime.LibTorchVariable} names one that has";
         }
 
-        if (name[0] == "opencl")
+        if (device.IsOpenCL)
         {
             return "torch has no OpenCL";
         }
 
+        // The primary context becomes the thread's current one before torch allocates anything: torch would take the engine's own, were that current.
         torchDevice = name[0] == "cuda" ? new torch.Device(DeviceType.CUDA, int.Parse(name[1], System.Globalization.CultureInfo.InvariantCulture)) : CPU;
-
-        // torch makes its context when it is first used; it is then the one that the engine's device moves to.
-        using (empty(1, ScalarType.Byte, torchDevice))
-        {
-        }
 
         return device.SharePrimaryContext();
     }

@@ -94,6 +94,9 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override TreePrimitives Trees => _trees;
 
+    /// <summary>Whether it is an OpenCL device, whose memory no other library lends.</summary>
+    public bool IsOpenCL => _accelerator is CLAccelerator;
+
     /// <summary>The library that lends the device its memory; null where the memory is the device's own.</summary>
     public IDeviceAllocator? Allocator => _allocator;
 
