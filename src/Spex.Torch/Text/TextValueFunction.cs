@@ -9,7 +9,6 @@ using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Models;
-using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +24,7 @@ namespace Spex.Torch.Text;
 /// no more. Masks elsewhere, and those of a text that is read in windows, are copied to the host and their values back.
 /// </para>
 /// </remarks>
-public abstract class TextValueFunction : ITorchValueFunction, IDisposable
+public abstract partial class TextValueFunction : ITorchValueFunction, IDisposable
 {
     // Texts of one length up to this are batched together, longer ones with those of about their length, and padded to the longest of the block.
     private const int ExactLength = 48, LengthStep = 16;
@@ -40,8 +39,6 @@ public abstract class TextValueFunction : ITorchValueFunction, IDisposable
     private long _ablations;
     private double _seconds;
     private int _most = 4096;
-    private long? _freeBytes;
-    private TensorText? _tensorText;
 
     private protected TextValueFunction(PretrainedModel model, MaskedText masked)
     {
@@ -112,6 +109,8 @@ public abstract class TextValueFunction : ITorchValueFunction, IDisposable
         if (TorchMemory.Of(masks.Device) is { } memory && ReadsRowsWhole)
         {
             EvaluateInPlace(masks, values, memory, cancel);
+
+            // The seconds are the model's: it may go on after it was asked.
             masks.Device.Synchronize();
         }
         else
@@ -197,57 +196,6 @@ public abstract class TextValueFunction : ITorchValueFunction, IDisposable
         double perText = Math.Max(1, TokenCount - Skipped) * MultiplicationsPerToken;
         double masks = BatchSeconds * MultiplicationsPerSecond * (Model.Device.type == TorchSharp.DeviceType.CPU ? 1 : 500) / perText;
         PreferredBatchSize = 1 << (int)Math.Clamp(Math.Log2(masks), 0, 12);
-    }
-
-    private void EvaluateInPlace(MaskBatch masks, DeviceBuffer<float> values, TorchMemory memory, CancellationToken cancel)
-    {
-        using var _ = no_grad();
-        using DeviceBuffer<float> dense = memory.Expand(masks, masks.Count);
-        using DisposeScope scope = NewDisposeScope();
-
-        // As it was first: what torch keeps for the next block counts as taken later on.
-        _freeBytes ??= masks.Device.FreeBytes;
-        _tensorText ??= new TensorText(Masked, Skipped, Padding, Model.Device);
-        Tensor held = _tensorText.Held(memory.TensorOf(dense).view(masks.Count, FeatureCount).to(Model.Device)), target = memory.TensorOf(values);
-        foreach ((Tensor rows, int length) in InPlaceBlocks(held))
-        {
-            cancel.ThrowIfCancellationRequested();
-            RunBlock((int)rows.shape[0], () =>
-            {
-                TextBlock block = _tensorText.Rows(held.index_select(0, rows), length, isPadded: !Masked.KeepsLength && length > ExactLength);
-                target.index_copy_(0, rows.to(target.device), ValuesOf(Run(block, usePrefix: true)).to(target.device));
-            });
-        }
-    }
-
-    /// <summary>Numbers of the rows of a block and the length that they get, the longest first; as <see cref="Blocks"/>, but rows of one class get the class's length.</summary>
-    private IEnumerable<(Tensor Rows, int Length)> InPlaceBlocks(Tensor held)
-    {
-        int count = (int)held.shape[0], longest = Math.Max(1, Masked.LongestRow - Skipped);
-        Tensor order = TensorArithmetic.Range(0, count, held.device);
-        (int Length, int Rows)[] classes = [(longest, count)];
-        if (!Masked.KeepsLength)
-        {
-            Tensor lengths = TensorText.Lengths(held).view(-1);
-            Tensor rounded = lengths.Plus(LengthStep - 1L).div(TensorArithmetic.Number((long)LengthStep), RoundingMode.floor).mul(TensorArithmetic.Number((long)LengthStep)).clamp(max: TensorArithmetic.Number((long)longest));
-            Tensor lengthClass = where(lengths.le(TensorArithmetic.Number((long)ExactLength)), lengths, rounded);
-            long[] histogram = lengthClass.bincount(null, longest + 1L).cpu().data<long>().ToArray();
-            classes = [.. histogram.Select((rows, length) => (length, (int)rows)).Where(one => one.Item2 > 0).Reverse()];
-
-            // No two keys are the same, so the order is the same every time.
-            order = lengthClass.mul(TensorArithmetic.Number((long)count)).Plus(order).argsort(0, descending: true);
-        }
-
-        int first = 0;
-        foreach ((int length, int rows) in classes)
-        {
-            for (int end = first + rows; first < end;)
-            {
-                int block = Math.Min(end - first, RowsFor(length, 1, _freeBytes!.Value));
-                yield return (order.narrow(0, first, block), length);
-                first += block;
-            }
-        }
     }
 
     private float[] Evaluate(MaskMatrix masks, int threads, long freeBytes, CancellationToken cancel)

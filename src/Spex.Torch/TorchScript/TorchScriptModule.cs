@@ -5,6 +5,7 @@ using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Torch.Forward;
 using Spex.Torch.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Spex.Torch.TorchScript;
@@ -92,7 +93,8 @@ public sealed class TorchScriptModule : IDisposable
         }
         catch (ExternalException error) when (!MemoryErrors.IsOutOfMemory(error))
         {
-            throw new SpexException($"{Path} throws on {Shape(inputs)} {inputs.dtype}: {Reason(error)}.", error);
+            string elsewhere = Device.type == DeviceType.CPU ? "" : " A module that was traced on the processor may run there alone: --device cpu.";
+            throw new SpexException($"{Path} throws on {Shape(inputs)} {inputs.dtype}: {Reason(error)}.{elsewhere}", error);
         }
         catch (Exception error) when (error is InvalidCastException or InvalidOperationException or NotSupportedException or NotImplementedException)
         {
