@@ -28,7 +28,7 @@ static int Usage()
         auto [the same]                               auto against the best of all their methods
         ablations [--golden DIR] [--seeds N]          the ablations that auto needs for R² = 0.9, against the peers' ProxySPEX
         shapes [--shape KIND] [--features N,M] [--budgets N,M] [--seed S] [--seeds N]   auto, SPEX and ProxySPEX on random functions of many kinds, against plain regressions
-        trees [--game ID] [--seeds N]                 boosted trees against LightGBM, one setting: R² out of fold and CPU time
+        trees [--game ID] [--seeds N]                 boosted trees, quantized and fine, against LightGBM, one setting: R² out of fold and CPU time
         proxy-search [--paper|--large] [--game ID]    the search of a proxy's trees on random and golden games: R² out of fold and CPU time
         tree-times [n]                                CPU time of one tree by features, samples and depth
         decode                                        SPEX's decode in its parts, over features and over samples

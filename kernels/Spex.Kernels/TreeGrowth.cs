@@ -7,9 +7,9 @@ namespace Spex.Kernels;
 /// <param name="States">R states.</param>
 /// <param name="Leaves">R × M leaves.</param>
 /// <param name="LeafSets">R × M × W words: a leaf's samples, held out or not.</param>
-/// <param name="Planes">R × 4 × W words: bit k of the training samples' gradients, which are numbers of four bits in two's complement; the last plane is worth −8.</param>
-/// <param name="Parts">Chunks × R × n: histograms of the chunks' words.</param>
-/// <param name="Bins">R × M × n: the leaves' histograms.</param>
+/// <param name="Planes">R × 4D × W words: bit k of the training samples' gradients, which are numbers of 4D bits in two's complement; the last plane is worth −2^(4D − 1).</param>
+/// <param name="Parts">Chunks × R × D × n: histograms of the chunks' words.</param>
+/// <param name="Bins">R × M × D × n: the leaves' histograms, the lowest digit first.</param>
 /// <param name="Offers">R × 2 × tiles: best splits of the last split's absent and present side.</param>
 /// <param name="LeafSums">R × M × <see cref="TreeKernels.LeafParts"/> sums of training residuals.</param>
 /// <param name="Squares">R × W × 2: squared errors of a word's held-out and of its training samples.</param>

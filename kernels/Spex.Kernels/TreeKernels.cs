@@ -10,13 +10,13 @@ namespace Spex.Kernels;
 /// meanwhile; the records of many trees are read at once.
 /// </para>
 /// <para>
-/// Formulas: the gradient of a residual r is g = ⌊(r + 2^(k−1)) / 2^k⌋, cut to |g| ≤ 7, where the run's shift k follows from its residuals (<see cref="Judge"/>). A split of n samples with gradients
+/// Formulas: the gradient of a residual r is g = ⌊(r + 2^(k−1)) / 2^k⌋, cut to |g| ≤ 7, or to the run's larger limit where gradients are not quantized, where the run's shift k follows from its residuals (<see cref="Judge"/>). A split of n samples with gradients
 /// G into n_p and G_p scores (n·G_p − n_p·G)² / (n_p·n_a) and gains that divided by n. A leaf takes rate · Σr / n off its samples' residuals, rounded half to even. Of equal scores the lower feature
 /// wins, of equal gains the leaf that came first.
 /// </para>
 /// <para>
-/// A leaf is a set of samples, a bit each, and a gradient is four bits, so a histogram is Σ_k w_k·|column ∧ leaf ∧ plane_k| with weights 1, 2, 4, −8: five popcounts for a feature of 64 samples, the fifth
-/// counts. Of two sisters one is summed; the other is their parent less that. All sums are integers and no decision takes more than one rounded product, quotient or sum at a time, so trees
+/// A leaf is a set of samples, a bit each, and a quantized gradient is four bits, so a histogram is Σ_k w_k·|column ∧ leaf ∧ plane_k| with weights 1, 2, 4, −8: five popcounts for a feature of 64 samples, the
+/// fifth counts. A gradient that is not quantized is several such digits, g = Σ_i d_i · 16^i, of which only the highest is signed; each is summed like a gradient of its own. Of two sisters one is summed; the other is their parent less that. All sums are integers and no decision takes more than one rounded product, quotient or sum at a time, so trees
 /// have the same bits on every device and for any launch shape. No atomics.
 /// </para>
 /// <para>Layouts: <see cref="TreeSamples"/>, <see cref="TreeGrowth"/>. Launch and bytes: at each kernel.</para>
@@ -32,13 +32,13 @@ public static class TreeKernels
     /// <summary>The largest group of the kernels with shared memory.</summary>
     public const int MostThreads = 256;
 
-    // Bits of a gradient.
-    private const int PlaneCount = 4;
+    // Bits of a digit.
+    private const int DigitBits = 4;
 
-    // The largest gradient.
-    private const int GradientLimit = 7;
+    // The largest quantized gradient.
+    private const int QuantizedLimit = 7;
 
-    // Gradients reach to so many standard deviations of the residuals.
+    // Quantized gradients reach to so many standard deviations of the residuals.
     private const int ReachDeviations = 8;
 
     // Residuals are cut to ± this.
@@ -112,22 +112,22 @@ public static class TreeKernels
     }
 
     /// <summary>
-    /// The planes of all gradients, and leaf 0: all samples. Launch: any; a thread a run and word. Moved: 4 bytes a sample read, 5 bits written, coalesced.
+    /// The planes of all gradients, and leaf 0: all samples. Launch: any; a thread a run, digit and word. Moved: 4 bytes a sample and digit read, 5 bits written, coalesced.
     /// </summary>
     /// <param name="samples">Read: residuals, shifts.</param>
     /// <param name="growth">Written: planes, leaf sets.</param>
     /// <param name="shape">The sizes.</param>
     public static void Gradients(TreeSamples samples, TreeGrowth growth, TreeShape shape)
     {
-        for (long item = Items.First; item < (long)shape.Runs * shape.Words; item += Items.Step)
+        for (long item = Items.First; item < (long)shape.Runs * shape.Digits * shape.Words; item += Items.Step)
         {
-            long run = Items.Divide(item, shape.Words), word = item - (run * shape.Words);
-            int slot = growth.Runs[run].Slot, shift = samples.Shifts[slot];
+            long row = Items.Divide(item, shape.Words), word = item - (row * shape.Words), run = Items.Divide(row, shape.Digits);
+            int slot = growth.Runs[run].Slot, limit = growth.Runs[run].Limit, shift = samples.Shifts[slot], digit = (int)(row - (run * shape.Digits));
             long at = ((long)slot * 64 * shape.Words) + word;
             ulong bits0 = 0, bits1 = 0, bits2 = 0, bits3 = 0;
             for (int j = 0; j < 64; j++, at += shape.Words)
             {
-                ulong gradient = (ulong)Math.Max(-GradientLimit, Math.Min(GradientLimit, Round(samples.Residuals[at], shift)));
+                ulong gradient = (ulong)(Math.Max(-limit, Math.Min(limit, Round(samples.Residuals[at], shift))) >> (DigitBits * digit));
                 bits0 |= (gradient & 1) << j;
                 bits1 |= ((gradient >> 1) & 1) << j;
                 bits2 |= ((gradient >> 2) & 1) << j;
@@ -135,29 +135,35 @@ public static class TreeKernels
             }
 
             ulong training = samples.Training[((long)slot * shape.Words) + word];
-            long plane = (run * PlaneCount * shape.Words) + word;
+            long plane = (row * DigitBits * shape.Words) + word;
             growth.Planes[plane] = bits0 & training;
             growth.Planes[plane + shape.Words] = bits1 & training;
             growth.Planes[plane + (2 * shape.Words)] = bits2 & training;
             growth.Planes[plane + (3 * shape.Words)] = bits3 & training;
-            growth.LeafSets[(run * shape.MostLeaves * shape.Words) + word] = Valid((int)word, shape);
+            if (digit == 0)
+            {
+                growth.LeafSets[(run * shape.MostLeaves * shape.Words) + word] = Valid((int)word, shape);
+            }
         }
     }
 
-    /// <summary>Each run's tree as one leaf. Launch: one group a run, of at most <see cref="MostThreads"/>. Moved: 32 bytes a word, coalesced; four popcounts.</summary>
+    /// <summary>Each run's tree as one leaf. Launch: one group a run, of at most <see cref="MostThreads"/>. Moved: 32 bytes a digit and word, coalesced; four popcounts.</summary>
     /// <param name="samples">Read: which runs have ended.</param>
     /// <param name="growth">Read: planes; written: states, leaf 0.</param>
     /// <param name="shape">The sizes.</param>
     public static void Start(TreeSamples samples, TreeGrowth growth, TreeShape shape)
     {
         ArrayView<long> shared = SharedMemory.Allocate<long>(MostThreads);
-        int run = Grid.IdxX;
-        long planes = (long)run * PlaneCount * shape.Words, sum = 0;
+        int run = Grid.IdxX, planes = shape.Digits * DigitBits;
+        long sum = 0;
         for (int word = Group.IdxX; word < shape.Words; word += Group.DimX)
         {
-            long at = planes + word;
-            sum += IntrinsicMath.PopCount(growth.Planes[at]) + (2 * IntrinsicMath.PopCount(growth.Planes[at + shape.Words]))
-                + (4 * IntrinsicMath.PopCount(growth.Planes[at + (2 * shape.Words)])) - (8 * IntrinsicMath.PopCount(growth.Planes[at + (3 * shape.Words)]));
+            long at = ((long)run * planes * shape.Words) + word;
+            for (int plane = 0; plane < planes; plane++, at += shape.Words)
+            {
+                long ones = (long)IntrinsicMath.PopCount(growth.Planes[at]) << plane;
+                sum += plane < planes - 1 ? ones : -ones;
+            }
         }
 
         shared[Group.IdxX] = sum;
@@ -167,12 +173,12 @@ public static class TreeKernels
             TreeRun settings = growth.Runs[run];
             int active = 1 - samples.Ended[settings.Slot];
             growth.States[run] = new TreeState(active, active, 1, 0, 0);
-            growth.Leaves[(long)run * shape.MostLeaves] = new TreeLeaf(settings.TrainingCount, (int)shared[0], 0, -1, 0);
+            growth.Leaves[(long)run * shape.MostLeaves] = new TreeLeaf(settings.TrainingCount, shared[0], 0, -1, 0);
         }
     }
 
     /// <summary>
-    /// Parts of the histogram of the leaf that is summed. Launch: any; a thread a chunk, run and feature; threads side by side take features side by side, so all but the features' words is
+    /// Parts of the histogram of the leaf that is summed. Launch: any; a thread a chunk, run, digit and feature; threads side by side take features side by side, so all but the features' words is
     /// the same for a warp. Moved: 8 bytes a feature and word, coalesced; 48 a word that a warp shares; 8 written a thread. Five popcounts of 64 bits a feature and word; words without a sample of the
     /// leaf are skipped.
     /// </summary>
@@ -181,19 +187,20 @@ public static class TreeKernels
     /// <param name="shape">The sizes.</param>
     public static void Sum(TreeSamples samples, TreeGrowth growth, TreeShape shape)
     {
-        for (long item = Items.First; item < (long)shape.Chunks * shape.Runs * shape.Features; item += Items.Step)
+        int rows = shape.Runs * shape.Digits;
+        for (long item = Items.First; item < (long)shape.Chunks * rows * shape.Features; item += Items.Step)
         {
-            long rest = Items.Divide(item, shape.Features), feature = item - (rest * shape.Features), chunk = Items.Divide(rest, shape.Runs), run = rest - (chunk * shape.Runs);
+            long rest = Items.Divide(item, shape.Features), feature = item - (rest * shape.Features), chunk = Items.Divide(rest, rows), row = rest - (chunk * rows), run = Items.Divide(row, shape.Digits);
             TreeState state = growth.States[run];
             if (state.Scan == 0)
             {
                 continue;
             }
 
-            long leafSet = ((run * shape.MostLeaves) + state.Summed) * shape.Words, plane0 = run * PlaneCount * shape.Words;
+            long leafSet = ((run * shape.MostLeaves) + state.Summed) * shape.Words, plane0 = row * DigitBits * shape.Words;
             long plane1 = plane0 + shape.Words, plane2 = plane1 + shape.Words, plane3 = plane2 + shape.Words, training = (long)growth.Runs[run].Slot * shape.Words;
             long end = Math.Min(shape.Words, (chunk + 1) * shape.ChunkWords);
-            int sum = 0, count = 0;
+            int last = row + 1 == (run + 1) * shape.Digits ? -8 : 8, sum = 0, count = 0;
             for (long word = chunk * shape.ChunkWords; word < end; word++)
             {
                 ulong leaf = growth.LeafSets[leafSet + word];
@@ -201,7 +208,7 @@ public static class TreeKernels
                 {
                     leaf &= samples.Rows[(word * shape.Features) + feature];
                     sum += IntrinsicMath.PopCount(leaf & growth.Planes[plane0 + word]) + (2 * IntrinsicMath.PopCount(leaf & growth.Planes[plane1 + word]))
-                        + (4 * IntrinsicMath.PopCount(leaf & growth.Planes[plane2 + word])) - (8 * IntrinsicMath.PopCount(leaf & growth.Planes[plane3 + word]));
+                        + (4 * IntrinsicMath.PopCount(leaf & growth.Planes[plane2 + word])) + (last * IntrinsicMath.PopCount(leaf & growth.Planes[plane3 + word]));
                     count += IntrinsicMath.PopCount(leaf & samples.Training[training + word]);
                 }
             }
@@ -212,7 +219,7 @@ public static class TreeKernels
 
     /// <summary>
     /// The histograms of the last split's two leaves, and each one's best split in a tile of features. Launch: one group a run and tile, R × <see cref="TreeShape.Tiles"/>, of at most
-    /// <see cref="MostThreads"/> threads (<see cref="TileFeatures"/> are best). Moved: 8 bytes a feature and chunk, 8 read and 16 written a feature, coalesced; two divisions.
+    /// <see cref="MostThreads"/> threads (<see cref="TileFeatures"/> are best). Moved, a digit: 8 bytes a feature and chunk, 8 read and 16 written a feature, coalesced; two divisions a feature.
     /// </summary>
     /// <param name="growth">Read: states, leaves, parts; read and written: bins; written: offers.</param>
     /// <param name="shape">The sizes.</param>
@@ -236,39 +243,47 @@ public static class TreeKernels
         int end = Math.Min(shape.Features, (tile + 1) * TileFeatures);
         for (int feature = (tile * TileFeatures) + Group.IdxX; feature < end; feature += Group.DimX)
         {
-            int sum = 0, count = 0;
-            for (int chunk = 0; chunk < shape.Chunks; chunk++)
+            // From the highest digit down; every digit has the same counts.
+            long absentSum = 0, presentSum = 0;
+            int absentCount = 0, presentCount = 0;
+            for (int digit = shape.Digits - 1; digit >= 0; digit--)
             {
-                TreeBin part = growth.Parts[((((long)chunk * shape.Runs) + run) * shape.Features) + feature];
-                sum += part.Sum;
-                count += part.Count;
-            }
-
-            long at = ((leaves + state.Split) * shape.Features) + feature;
-            if (!isRoot)
-            {
-                TreeBin parent = growth.Bins[at];
-                long otherAt = ((leaves + other) * shape.Features) + feature;
-                int restSum = parent.Sum - sum, restCount = parent.Count - count;
-                bool absentIsSummed = state.Summed == state.Split;
-                int presentSum = absentIsSummed ? restSum : sum, presentCount = absentIsSummed ? restCount : count;
-                sum = parent.Sum - presentSum;
-                count = parent.Count - presentCount;
-                growth.Bins[otherAt] = new TreeBin(presentSum, presentCount);
-                double score = ScoreOf(present, presentSum, presentCount, least);
-                if (score > presentScore)
+                int sum = 0, count = 0;
+                for (int chunk = 0; chunk < shape.Chunks; chunk++)
                 {
-                    presentScore = score;
-                    presentFeature = feature;
+                    TreeBin part = growth.Parts[((((((long)chunk * shape.Runs) + run) * shape.Digits) + digit) * shape.Features) + feature];
+                    sum += part.Sum;
+                    count += part.Count;
                 }
+
+                TreeBin bin = new(sum, count);
+                long at = ((((leaves + state.Split) * shape.Digits) + digit) * shape.Features) + feature;
+                if (!isRoot)
+                {
+                    TreeBin parent = growth.Bins[at], rest = new(parent.Sum - sum, parent.Count - count);
+                    TreeBin otherBin = state.Summed == state.Split ? rest : bin;
+                    bin = state.Summed == state.Split ? bin : rest;
+                    growth.Bins[((((leaves + other) * shape.Digits) + digit) * shape.Features) + feature] = otherBin;
+                    presentSum = (presentSum << DigitBits) + otherBin.Sum;
+                    presentCount = otherBin.Count;
+                }
+
+                growth.Bins[at] = bin;
+                absentSum = (absentSum << DigitBits) + bin.Sum;
+                absentCount = bin.Count;
             }
 
-            growth.Bins[at] = new TreeBin(sum, count);
-            double absentScoreHere = ScoreOf(absent, sum, count, least);
+            double absentScoreHere = ScoreOf(absent, absentSum, absentCount, least), presentScoreHere = isRoot ? 0 : ScoreOf(present, presentSum, presentCount, least);
             if (absentScoreHere > absentScore)
             {
                 absentScore = absentScoreHere;
                 absentFeature = feature;
+            }
+
+            if (presentScoreHere > presentScore)
+            {
+                presentScore = presentScoreHere;
+                presentFeature = feature;
             }
         }
 
@@ -362,12 +377,17 @@ public static class TreeKernels
 
         if (Group.IdxX == 0)
         {
-            TreeBin bin = growth.Bins[((leaves + best) * shape.Features) + feature];
-            int rest = leaf.Count - bin.Count, depth = leaf.Depth + 1;
-            bool scan = depth < settings.MaxDepth && state.Leaves + 1 < settings.MaxLeaves && Math.Max(rest, bin.Count) >= 2L * settings.MinSamples;
-            growth.Leaves[leaves + best] = new TreeLeaf(rest, leaf.Sum - bin.Sum, depth, -1, 0);
-            growth.Leaves[leaves + state.Leaves] = new TreeLeaf(bin.Count, bin.Sum, depth, -1, 0);
-            growth.States[run] = new TreeState(1, scan ? 1 : 0, state.Leaves + 1, best, bin.Count < rest ? state.Leaves : best);
+            long sum = 0, bins = ((leaves + best) * shape.Digits * shape.Features) + feature;
+            for (int digit = shape.Digits - 1; digit >= 0; digit--)
+            {
+                sum = (sum << DigitBits) + growth.Bins[bins + ((long)digit * shape.Features)].Sum;
+            }
+
+            int count = growth.Bins[bins].Count, rest = leaf.Count - count, depth = leaf.Depth + 1;
+            bool scan = depth < settings.MaxDepth && state.Leaves + 1 < settings.MaxLeaves && Math.Max(rest, count) >= 2L * settings.MinSamples;
+            growth.Leaves[leaves + best] = new TreeLeaf(rest, leaf.Sum - sum, depth, -1, 0);
+            growth.Leaves[leaves + state.Leaves] = new TreeLeaf(count, sum, depth, -1, 0);
+            growth.States[run] = new TreeState(1, scan ? 1 : 0, state.Leaves + 1, best, count < rest ? state.Leaves : best);
             long record = ((((long)run * shape.Trees) + tree) * shape.RecordLength) + (2 * state.Leaves) - 1;
             growth.Records[record] = best;
             growth.Records[record + 1] = feature;
@@ -497,7 +517,7 @@ public static class TreeKernels
     }
 
     /// <summary>
-    /// Each run's held-out error, and the shift of its next tree: the least for which the largest training residual fits a gradient's range, or for which that range is
+    /// Each run's held-out error, and the shift of its next tree: the least for which the largest training residual fits a gradient's range, or, for quantized gradients, for which that range is
     /// eight times the residuals' root mean square. Launch: one group a run, of at most <see cref="MostThreads"/>. Moved: 20 bytes a word, coalesced.
     /// </summary>
     /// <param name="samples">Read: which runs have ended; written: shifts.</param>
@@ -547,9 +567,9 @@ public static class TreeKernels
 
             // Either half is exact in float64, so their sum is rounded once; powers of two round nothing.
             double squares = ((squaresHigh + (squaresLow >> 32)) * 4294967296.0) + (squaresLow & uint.MaxValue);
-            double reach = squares * ((1 << (2 * ErrorShift)) * ReachDeviations * ReachDeviations), range = (double)settings.TrainingCount * (GradientLimit * GradientLimit);
+            double reach = squares * ((1 << (2 * ErrorShift)) * ReachDeviations * ReachDeviations), range = (double)settings.TrainingCount * (QuantizedLimit * QuantizedLimit);
             int shift = 0;
-            while (Round(largest, shift) > GradientLimit && range < reach)
+            while (Round(largest, shift) > settings.Limit && (range < reach || settings.Limit > QuantizedLimit))
             {
                 shift++;
                 range *= 4;
@@ -576,7 +596,7 @@ public static class TreeKernels
         return (ulong)(shortened * shortened);
     }
 
-    private static double ScoreOf(TreeLeaf leaf, int presentSum, int presentCount, int least)
+    private static double ScoreOf(TreeLeaf leaf, long presentSum, int presentCount, int least)
     {
         int absentCount = leaf.Count - presentCount;
         if (presentCount < least || absentCount < least)
@@ -584,7 +604,7 @@ public static class TreeKernels
             return 0;
         }
 
-        double difference = ((long)leaf.Count * presentSum) - ((long)presentCount * leaf.Sum);
+        double difference = (leaf.Count * presentSum) - (presentCount * leaf.Sum);
         return difference * difference / ((double)presentCount * absentCount);
     }
 

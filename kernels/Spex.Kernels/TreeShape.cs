@@ -7,8 +7,9 @@ namespace Spex.Kernels;
 /// <param name="Runs">R: runs that grow.</param>
 /// <param name="MostLeaves">M: the most leaves of any of their trees, 2 to 255.</param>
 /// <param name="ChunkWords">Words that one thread of <see cref="TreeKernels.Sum"/> takes.</param>
+/// <param name="Digits">D: digits of a gradient, four bits each, 1 to 8; one where all runs' gradients are quantized.</param>
 /// <param name="Trees">Trees whose records there is room for.</param>
-public readonly record struct TreeShape(int Samples, int Words, int Features, int Runs, int MostLeaves, int ChunkWords, int Trees)
+public readonly record struct TreeShape(int Samples, int Words, int Features, int Runs, int MostLeaves, int ChunkWords, int Digits, int Trees)
 {
     /// <summary>Parts of a histogram, ⌈W / <see cref="ChunkWords"/>⌉.</summary>
     public int Chunks => (Words + ChunkWords - 1) / ChunkWords;

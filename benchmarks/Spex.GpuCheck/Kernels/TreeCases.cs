@@ -37,8 +37,9 @@ internal static class TreeCases
         memory.Device.Masks.Transpose(packed, samples, features, columns);
         using BoostingBatch batch = memory.Device.Trees.Load(columns, samples, features, memory.Upload<float>(values), folds);
         BoostingSettings leafwise = new(null, 0.1) { MinSamplesInLeaf = samples < 100 ? 1 : 20 };
-        int first = batch.Add(new BoostingSettings(3, 0.3), 1), second = batch.Add(leafwise, 0), gone = batch.Add(new BoostingSettings(5, 0.5), null);
-        batch.Grow([first, second, gone], trees);
+        BoostingSettings fine = leafwise with { QuantizedGradients = false };
+        int first = batch.Add(new BoostingSettings(3, 0.3), 1), second = batch.Add(leafwise, 0), third = batch.Add(fine, 0), gone = batch.Add(new BoostingSettings(5, 0.5), null);
+        batch.Grow([first, second, third, gone], trees);
         batch.Remove(gone);
 
         // More runs than there were rooms for: what the first ones had must be made again from their trees.
@@ -46,7 +47,7 @@ internal static class TreeCases
         batch.Grow([first, .. more], trees);
         batch.Truncate(second, Math.Max(1, batch.TreeCount(second) / 2));
         batch.Grow([second], 1);
-        int[] runs = [first, second, .. more];
+        int[] runs = [first, second, third, .. more];
         for (int i = 0; i < runs.Length; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"run {i}: ");

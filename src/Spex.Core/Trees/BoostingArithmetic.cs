@@ -5,17 +5,33 @@ namespace Spex.Core.Trees;
 /// <summary>The numbers that decide while trees grow, defined once for the scalar reference and every device.</summary>
 /// <remarks>
 /// Residuals r are integers (<see cref="FixedPointValues"/>). For the search of splits a tree rounds them to gradients g = ⌊(r + 2^(k−1)) / 2^k⌋, cut to
-/// |g| ≤ 7, where k, the shift, is the tree's own (<see cref="Shift"/>). Every sum of gradients is then an exact
-/// integer. Shi, Ke, Chen, Zheng and Liu, "Quantized training of gradient boosting decision trees" (NeurIPS 2022), show that two to five bits are enough when leaf
-/// values are taken from the full residuals; leaf values are so here. (On hierarchical, AND and real games 15 levels predicted held-out masks no worse than 1,023 did: rounding
+/// |g| ≤ L, where k, the shift, is the tree's own (<see cref="Shift"/>). Every sum of gradients is then an exact
+/// integer. Leaf values are taken from the full residuals.
+/// <para>
+/// Quantized gradients have L = 7. Shi, Ke, Chen, Zheng and Liu, "Quantized training of gradient boosting decision trees" (NeurIPS 2022), show that two to five bits are enough when leaf
+/// values are taken from the full residuals. (On hierarchical, AND and real games 15 levels predicted held-out masks no worse than 1,023 did: rounding
 /// away what is small beside the largest residuals acts as a mild regulariser.)
+/// </para>
+/// <para>
+/// Gradients that are not quantized have L = 2^22 − 1, as fine beside the largest residual as float32. They are summed as <see cref="FineDigits"/> digits, each a quantized gradient:
+/// g = Σ_i d_i · 15^i with |d_i| ≤ 7. The digits' sums give the gradients' sum, so one kind of histogram serves both.
+/// </para>
 /// </remarks>
 internal static class BoostingArithmetic
 {
-    /// <summary>The largest gradient: with 7 added, 0 … 14, six gradients add up to a byte three times over.</summary>
-    public const int GradientLimit = 7;
+    /// <summary>The largest digit of a gradient, and the largest quantized gradient: with 7 added, 0 … 14, six digits add up to a byte three times over.</summary>
+    public const int DigitLimit = 7;
 
-    /// <summary>Gradients reach to this many standard deviations of the residuals, if residuals do: one that lies far out must not round all others to nothing.</summary>
+    /// <summary>What a digit is worth in the one before it.</summary>
+    public const int DigitBase = (2 * DigitLimit) + 1;
+
+    /// <summary>Digits of gradients that are not quantized: 15^6 levels are the first power of 15 to hold theirs.</summary>
+    public const int FineDigits = 6;
+
+    /// <summary>The largest gradient that is not quantized: of 2^21 samples n·G_p − n_p·G, at most n²/2 times this, then fits 64 bits.</summary>
+    public const int FineLimit = (1 << 22) - 1;
+
+    /// <summary>Quantized gradients reach to this many standard deviations of the residuals, if residuals do: one that lies far out must not round all others to nothing.</summary>
     public const int ReachDeviations = 8;
 
     /// <summary>Residuals are cut to ± this; only predictions that run away reach it.</summary>
@@ -24,20 +40,24 @@ internal static class BoostingArithmetic
     /// <summary>Bits by which a residual is shortened before it is squared, so that squares of 2^30 and many samples fit 64 bits.</summary>
     public const int ErrorShift = 5;
 
+    /// <summary>The largest gradient L.</summary>
+    public static int Limit(bool quantized) => quantized ? DigitLimit : FineLimit;
+
     /// <summary>
-    /// The shift k: the least for which the largest training residual fits the gradients' range without being cut, or for which that range,
-    /// <see cref="GradientLimit"/> · 2^k, is <see cref="ReachDeviations"/> times the training residuals' root mean square.
+    /// The shift k: the least for which the largest training residual fits the gradients' range without being cut, or, for quantized gradients, for which that range,
+    /// <see cref="DigitLimit"/> · 2^k, is <see cref="ReachDeviations"/> times the training residuals' root mean square.
     /// </summary>
     /// <param name="largestResidual">The largest absolute training residual.</param>
     /// <param name="squaredError">Σ <see cref="SquaredError"/> of the training residuals.</param>
     /// <param name="count">Number of training samples.</param>
-    public static int Shift(int largestResidual, UInt128 squaredError, int count)
+    /// <param name="quantized">Whether gradients are quantized.</param>
+    public static int Shift(int largestResidual, UInt128 squaredError, int count, bool quantized)
     {
         // Squared errors are in units of (2^ErrorShift)²; sum, product and comparison are the same in float64 on every device.
         double reach = (double)squaredError * (1 << (2 * ErrorShift)) * (ReachDeviations * ReachDeviations);
-        double range = (double)count * (GradientLimit * GradientLimit);
-        int shift = 0;
-        while (Round(largestResidual, shift) > GradientLimit && range < reach)
+        double range = (double)count * (DigitLimit * DigitLimit);
+        int shift = 0, limit = Limit(quantized);
+        while (Round(largestResidual, shift) > limit && (range < reach || !quantized))
         {
             shift++;
             range *= 4;
@@ -48,11 +68,12 @@ internal static class BoostingArithmetic
 
     /// <summary>The gradient of a residual.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Gradient(int residual, int shift) => Math.Clamp(Round(residual, shift), -GradientLimit, GradientLimit);
+    public static int Gradient(int residual, int shift, int limit) => Math.Clamp(Round(residual, shift), -limit, limit);
 
     /// <summary>
     /// The gain of a split, up to the node's factor 1/count: G_p²/n_p + G_a²/n_a − G²/n = (n·G_p − n_p·G)² / (n_p·n_a) / n.
-    /// Numerator and denominator are exact integers below 2^53 for up to 2^21 samples, so the only roundings are one square and one division.
+    /// Up to 2^21 samples' numerator and denominator are exact integers, before the square below 2^53 where gradients are quantized, so the only roundings are one square and one division;
+    /// else below 2^63, which costs one rounding more.
     /// </summary>
     /// <param name="count">Training samples n in the node.</param>
     /// <param name="sum">Their gradients' sum G.</param>

@@ -15,6 +15,12 @@ public sealed record BoostingSettings(int? MaxDepth, double LearningRate)
     /// <summary>The fewest training samples in a leaf, 1 or more.</summary>
     public int MinSamplesInLeaf { get; init; } = 20;
 
+    /// <summary>
+    /// Whether splits are sought with gradients of four bits (Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022). Without, gradients are as fine as LightGBM's
+    /// and so are the trees, split by split, until two splits gain equally much up to float32's rounding; growing them takes several times longer.
+    /// </summary>
+    public bool QuantizedGradients { get; init; } = true;
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="SpexInputException">A setting is outside its range.</exception>
     public void Validate()

@@ -70,8 +70,8 @@ internal sealed class ReferenceBoosting
             }
         }
 
-        int shift = BoostingArithmetic.Shift(largest, squares, count);
-        int[] gradients = [.. _residuals.Select(residual => BoostingArithmetic.Gradient(residual, shift))];
+        int shift = BoostingArithmetic.Shift(largest, squares, count, _settings.QuantizedGradients), limit = BoostingArithmetic.Limit(_settings.QuantizedGradients);
+        int[] gradients = [.. _residuals.Select(residual => BoostingArithmetic.Gradient(residual, shift, limit))];
         List<TreeNode> nodes = [TreeNode.Leaf(0)];
         List<Leaf> leaves = [Examine(new Leaf(0, 0, [.. Enumerable.Range(0, _residuals.Length)]), gradients)];
         while (leaves.Count < _settings.MaxLeaves)

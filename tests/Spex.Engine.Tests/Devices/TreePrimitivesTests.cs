@@ -20,19 +20,24 @@ public abstract class TreePrimitivesTests
     protected abstract Device Open();
 
     [Theory]
-    [InlineData(2, 8, 3, 31, 20)]
-    [InlineData(40, 5, 3, 31, 20)]
-    [InlineData(333, 12, 5, 31, 20)]
-    [InlineData(700, 64, null, 31, 20)]
-    [InlineData(901, 65, 5, 31, 1)]
-    [InlineData(640, 300, 3, 8, 20)]
-    [InlineData(1500, 257, null, 12, 5)]
-    [InlineData(5000, 20, null, 255, 7)]
-    public void Trees_are_those_of_the_scalar_reference(int samples, int features, int? depth, int leaves, int least)
+    [InlineData(2, 8, 3, 31, 20, true)]
+    [InlineData(2, 8, 3, 31, 20, false)]
+    [InlineData(40, 5, 3, 31, 20, true)]
+    [InlineData(333, 12, 5, 31, 20, true)]
+    [InlineData(333, 12, 5, 31, 20, false)]
+    [InlineData(700, 64, null, 31, 20, true)]
+    [InlineData(901, 65, 5, 31, 1, true)]
+    [InlineData(901, 65, 5, 31, 1, false)]
+    [InlineData(640, 300, 3, 8, 20, true)]
+    [InlineData(640, 300, 3, 8, 20, false)]
+    [InlineData(1500, 257, null, 12, 5, true)]
+    [InlineData(5000, 20, null, 255, 7, true)]
+    [InlineData(5000, 20, null, 255, 7, false)]
+    public void Trees_are_those_of_the_scalar_reference(int samples, int features, int? depth, int leaves, int least, bool quantized)
     {
         using Device device = Open();
         using Problem problem = new(device, samples, features, Peaks(features));
-        BoostingSettings settings = new(depth, 0.3) { MaxLeaves = leaves, MinSamplesInLeaf = least };
+        BoostingSettings settings = new(depth, 0.3) { MaxLeaves = leaves, MinSamplesInLeaf = least, QuantizedGradients = quantized };
         ReferenceBoosting reference = new(problem.Masks, problem.Values, [.. problem.Folds.Select(fold => fold == 2)], settings);
         using BoostingBatch batch = problem.Load();
         int run = batch.Add(settings, 2);
@@ -60,15 +65,18 @@ public abstract class TreePrimitivesTests
         using Device device = Open();
         using Problem problem = new(device, 800, 70, Peaks(70));
         using BoostingBatch together = problem.Load();
-        int[] runs = [together.Add(new(3, 0.1), 0), together.Add(new(5, 0.1), 0), together.Add(new(5, 0.5), 4), together.Add(new(null, 0.1), null)];
+        BoostingSettings fine = new(5, 0.5) { QuantizedGradients = false };
+        int[] runs = [together.Add(new(3, 0.1), 0), together.Add(fine, 3), together.Add(new(5, 0.5), 4), together.Add(new(null, 0.1), null)];
         together.Grow(runs, 5, TestContext.Current.CancellationToken);
         together.Grow(runs.AsSpan(1, 2), 7, TestContext.Current.CancellationToken);
         Assert.Equal([5, 12, 12, 5], runs.Select(together.TreeCount));
 
         using BoostingBatch alone = problem.Load();
-        int run = alone.Add(new(5, 0.5), 4);
+        int run = alone.Add(new(5, 0.5), 4), fineRun = alone.Add(fine, 3);
         alone.Grow([run], 12, TestContext.Current.CancellationToken);
+        alone.Grow([fineRun], 12, TestContext.Current.CancellationToken);
         Same(alone.Trees(run), together.Trees(runs[2]));
+        Same(alone.Trees(fineRun), together.Trees(runs[1]));
     }
 
     [Fact]

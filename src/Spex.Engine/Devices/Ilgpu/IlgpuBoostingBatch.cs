@@ -97,7 +97,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
             MakeSlots();
         }
 
-        TreeRun own = new(_freeSlots.Pop(), settings.MaxDepth ?? int.MaxValue, settings.MaxLeaves, settings.MinSamplesInLeaf, count, settings.LearningRate);
+        TreeRun own = new(_freeSlots.Pop(), settings.MaxDepth ?? int.MaxValue, settings.MaxLeaves, settings.MinSamplesInLeaf, BoostingArithmetic.Limit(settings.QuantizedGradients), count, settings.LearningRate);
         _training.CopyFrom(training, (long)own.Slot * _words);
         Run run = new(own, training, BoostingArithmetic.LeafStep(sum, count, 1));
         run.Errors.Add(Replay(run));
@@ -190,6 +190,8 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
     // Sample 64·w + j lies at j·W + w, see TreeSamples.
     private int Place(int sample) => ((sample & 63) * _words) + (sample >> 6);
 
+    private static int Digits(TreeRun run) => run.Limit == BoostingArithmetic.DigitLimit ? 1 : BoostingArithmetic.FineDigits;
+
     private Run Find(int run) => _runs[run] ?? throw new ObjectDisposedException($"run {run}", "The run was removed.");
 
     private TreeSamples Samples() =>
@@ -198,7 +200,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
     private void Grow(List<Run> growing, int treeCount, CancellationToken cancel)
     {
         TreeRun[] runs = [.. growing.Select(run => run.Own)];
-        TreeShape shape = _trees.Shape(SampleCount, _words, FeatureCount, runs.Length, runs.Max(run => run.MaxLeaves), treeCount);
+        TreeShape shape = _trees.Shape(SampleCount, _words, FeatureCount, runs.Length, runs.Max(run => run.MaxLeaves), runs.Max(run => Digits(run)), treeCount);
         TreeGrowth growth = _trees.Room(runs, shape);
         TreeSamples samples = Samples();
 
@@ -257,7 +259,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
     /// <summary>Computes a run's residuals after its trees, and the error of what they leave.</summary>
     private double Replay(Run run)
     {
-        TreeShape shape = _trees.Shape(SampleCount, _words, Math.Max(1, FeatureCount), 1, 2, 1);
+        TreeShape shape = _trees.Shape(SampleCount, _words, Math.Max(1, FeatureCount), 1, 2, Digits(run.Own), 1);
         TreeGrowth growth = _trees.Room([run.Own], shape);
         _trees.Replay(Samples(), growth, run.Trees, run.Bias, shape);
         ulong[] error = new ulong[2];

@@ -50,12 +50,13 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
     /// <param name="features">n.</param>
     /// <param name="runs">R.</param>
     /// <param name="mostLeaves">M.</param>
+    /// <param name="digits">D.</param>
     /// <param name="trees">Trees between two looks at the records.</param>
-    public TreeShape Shape(int sampleCount, int words, int features, int runs, int mostLeaves, int trees)
+    public TreeShape Shape(int sampleCount, int words, int features, int runs, int mostLeaves, int digits, int trees)
     {
-        long busy = (long)Math.Max(1, device.Accelerator.NumMultiprocessors) * BusyThreads, sums = Math.Max(1, (long)runs * features);
+        long busy = (long)Math.Max(1, device.Accelerator.NumMultiprocessors) * BusyThreads, sums = Math.Max(1, (long)runs * digits * features);
         int chunks = (int)Math.Clamp((busy + sums - 1) / sums, 1, Math.Min(MostChunks, words));
-        return new TreeShape(sampleCount, words, features, runs, mostLeaves, (words + chunks - 1) / chunks, trees);
+        return new TreeShape(sampleCount, words, features, runs, mostLeaves, (words + chunks - 1) / chunks, digits, trees);
     }
 
     /// <summary>Room for runs of these sizes; its content is undefined but for the runs.</summary>
@@ -67,9 +68,9 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
             _states.Take(shape.Runs),
             _leaves.Take(leaves),
             _leafSets.Take(leaves * shape.Words),
-            _planes.Take(4 * words),
-            _parts.Take((long)shape.Chunks * shape.Runs * shape.Features),
-            _bins.Take(leaves * shape.Features),
+            _planes.Take(4 * words * shape.Digits),
+            _parts.Take((long)shape.Chunks * shape.Runs * shape.Digits * shape.Features),
+            _bins.Take(leaves * shape.Digits * shape.Features),
             _offers.Take(2L * shape.Runs * shape.Tiles),
             _leafSums.Take(leaves * TreeKernels.LeafParts),
             _squares.Take(2 * words),
@@ -118,8 +119,8 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
         _step ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Step, Spread);
         _update ??= accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, TreeShape, int>(TreeKernels.Update, Spread);
         KernelConfig words = device.Spread((long)shape.Runs * shape.Words), runs = device.Tiles(shape.Runs, TreeKernels.MostThreads);
-        KernelConfig sums = device.Spread((long)shape.Chunks * shape.Runs * shape.Features), tiles = device.Tiles((long)shape.Runs * shape.Tiles, TreeKernels.TileFeatures);
-        _gradients(words, samples, growth, shape);
+        KernelConfig sums = device.Spread((long)shape.Chunks * shape.Runs * shape.Digits * shape.Features), tiles = device.Tiles((long)shape.Runs * shape.Tiles, TreeKernels.TileFeatures);
+        _gradients(device.Spread((long)shape.Runs * shape.Digits * shape.Words), samples, growth, shape);
         _start(runs, samples, growth, shape);
         for (int split = 0; split < mostSplits; split++)
         {

@@ -76,24 +76,21 @@ internal sealed class CpuBoostingRun
     /// <summary>A sample's prediction.</summary>
     public double Predict(int sample) => _values.ToValue((long)_values.Fixed[sample] - Residuals[sample]);
 
-    /// <summary>Writes gradients plus <see cref="BoostingArithmetic.GradientLimit"/>; 0 for samples that are held out.</summary>
+    /// <summary>Digits of a gradient.</summary>
+    public int Digits => Settings.QuantizedGradients ? 1 : BoostingArithmetic.FineDigits;
+
+    /// <summary>Writes the digits of gradients, each plus <see cref="BoostingArithmetic.DigitLimit"/>; 0 for samples that are held out.</summary>
+    /// <param name="levels"><see cref="Digits"/> rows of N + 1 levels, the lowest digit first; their last ones stay.</param>
     public void WriteLevels(Span<byte> levels)
     {
-        int shift = Shift, at = 0;
-        Vector256<int> half = Vector256.Create((1 << shift) >> 1), limit = Vector256.Create(BoostingArithmetic.GradientLimit);
-        for (; at + 32 <= Residuals.Length; at += 32)
+        if (Settings.QuantizedGradients)
         {
-            Vector256<short> lower = Vector256.Narrow(Levels(at), Levels(at + 8)), upper = Vector256.Narrow(Levels(at + 16), Levels(at + 24));
-            (Vector256.Narrow(lower, upper) & Vector256.Create<sbyte>(_seen.AsSpan(at, 32))).AsByte().CopyTo(levels[at..]);
+            WriteQuantized(levels);
         }
-
-        for (; at < Residuals.Length; at++)
+        else
         {
-            levels[at] = (byte)((BoostingArithmetic.Gradient(Residuals[at], shift) + BoostingArithmetic.GradientLimit) & _seen[at]);
+            WriteFine(levels);
         }
-
-        Vector256<int> Levels(int start) =>
-            Vector256.Min(Vector256.Max((Vector256.Create<int>(Residuals.AsSpan(start, 8)) + half) >> shift, -limit), limit) + limit;
     }
 
     /// <summary>Sums of the training residuals of every leaf.</summary>
@@ -166,7 +163,7 @@ internal sealed class CpuBoostingRun
 
         double unit = _values.Unit * (1 << BoostingArithmetic.ErrorShift);
         _errors.Add((double)heldOut * unit * unit);
-        Shift = BoostingArithmetic.Shift(largest, seen, TrainingCount);
+        Shift = BoostingArithmetic.Shift(largest, seen, TrainingCount, Settings.QuantizedGradients);
     }
 
     /// <summary>Forgets all trees after the first <paramref name="treeCount"/>; the residuals are recomputed from the values, integer by integer.</summary>
@@ -200,6 +197,46 @@ internal sealed class CpuBoostingRun
 
         _errors.Clear();
         Judge();
+    }
+
+    private void WriteQuantized(Span<byte> levels)
+    {
+        int shift = Shift, at = 0;
+        Vector256<int> half = Vector256.Create((1 << shift) >> 1), limit = Vector256.Create(BoostingArithmetic.DigitLimit);
+        for (; at + 32 <= Residuals.Length; at += 32)
+        {
+            Vector256<short> lower = Vector256.Narrow(Levels(at), Levels(at + 8)), upper = Vector256.Narrow(Levels(at + 16), Levels(at + 24));
+            (Vector256.Narrow(lower, upper) & Vector256.Create<sbyte>(_seen.AsSpan(at, 32))).AsByte().CopyTo(levels[at..]);
+        }
+
+        for (; at < Residuals.Length; at++)
+        {
+            levels[at] = (byte)((BoostingArithmetic.Gradient(Residuals[at], shift, BoostingArithmetic.DigitLimit) + BoostingArithmetic.DigitLimit) & _seen[at]);
+        }
+
+        Vector256<int> Levels(int start) =>
+            Vector256.Min(Vector256.Max((Vector256.Create<int>(Residuals.AsSpan(start, 8)) + half) >> shift, -limit), limit) + limit;
+    }
+
+    private void WriteFine(Span<byte> levels)
+    {
+        // All digits are 7 where the gradient is 0, so what is left of this much more is never negative and its digits are the levels.
+        int more = 0;
+        for (int digit = 0; digit < BoostingArithmetic.FineDigits; digit++)
+        {
+            more = (more * BoostingArithmetic.DigitBase) + BoostingArithmetic.DigitLimit;
+        }
+
+        for (int s = 0; s < Residuals.Length; s++)
+        {
+            uint rest = (uint)(BoostingArithmetic.Gradient(Residuals[s], Shift, BoostingArithmetic.FineLimit) + more);
+            for (int at = s; at < levels.Length; at += Residuals.Length + 1)
+            {
+                uint higher = rest / BoostingArithmetic.DigitBase;
+                levels[at] = (byte)((int)(rest - (higher * BoostingArithmetic.DigitBase)) & _seen[s]);
+                rest = higher;
+            }
+        }
     }
 
     private (ulong All, ulong Seen, int Largest) Judge(int start, int end)

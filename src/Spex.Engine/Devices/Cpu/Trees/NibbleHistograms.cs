@@ -149,7 +149,7 @@ internal sealed unsafe class NibbleHistograms(BitRows rows) : NodeHistograms
         Vector128<ushort> sum = levels.GetLower() + levels.GetUpper(), ones = count.GetLower() + count.GetUpper();
         for (int lane = 0; lane < 8; lane++)
         {
-            sums[16 * lane] += sum[lane] - (BoostingArithmetic.GradientLimit * ones[lane]);
+            sums[16 * lane] += sum[lane] - (BoostingArithmetic.DigitLimit * ones[lane]);
             counts[16 * lane] += ones[lane];
         }
     }
@@ -160,7 +160,7 @@ internal sealed unsafe class NibbleHistograms(BitRows rows) : NodeHistograms
         {
             for (int i = 0; i < count; i++)
             {
-                int gradient = levels[indices[i]] - BoostingArithmetic.GradientLimit;
+                int gradient = levels[indices[i]] - BoostingArithmetic.DigitLimit;
                 ulong* row = (ulong*)(rows.DangerousChunk(chunk) + ((long)indices[i] * BitRows.BytesPerRow));
                 for (int word = 0; word < 2; word++)
                 {

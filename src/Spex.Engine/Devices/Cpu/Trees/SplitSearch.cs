@@ -7,8 +7,11 @@ namespace Spex.Engine.Devices.Cpu.Trees;
 /// <summary>The best split of a node from its histogram.</summary>
 internal static unsafe class SplitSearch
 {
-    /// <summary>Finds the feature of the best score, of equal scores the lowest; −1 where no feature gains.</summary>
-    /// <param name="sums">Sums of gradients of samples with the feature.</param>
+    /// <summary>Whether quantized gradients' sums are compared by vectors.</summary>
+    public static bool IsSupported => Avx.IsSupported;
+
+    /// <summary>Finds the feature of the best score, of equal scores the lowest; −1 where no feature gains. Only where that <see cref="IsSupported"/>.</summary>
+    /// <param name="sums">Sums of quantized gradients of samples with the feature.</param>
     /// <param name="counts">Counts of the same samples.</param>
     /// <param name="features">How many; a multiple of 8. A feature that no sample has cannot win.</param>
     /// <param name="count">Training samples in the node.</param>
@@ -19,20 +22,6 @@ internal static unsafe class SplitSearch
     {
         int best = -1;
         score = 0;
-        if (!Avx.IsSupported)
-        {
-            for (int at = 0; at < features; at++)
-            {
-                bool allowed = counts[at] >= least && count - counts[at] >= least;
-                double value = allowed ? BoostingArithmetic.Score(count, sum, counts[at], sums[at]) : 0;
-                if (value > score)
-                {
-                    (best, score) = (at, value);
-                }
-            }
-
-            return best;
-        }
 
         // The same formula: every number before the square is an integer below 2^53, so float64 has it exactly. Each lane keeps the first of its best.
         Vector256<double> n = Vector256.Create((double)count), total = Vector256.Create((double)sum);
@@ -54,6 +43,24 @@ internal static unsafe class SplitSearch
             if (value > score || (value == score && value > 0 && place < best))
             {
                 (best, score) = (place, value);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>As the other, for sums of any size and any number of features, feature by feature.</summary>
+    public static int Best(ReadOnlySpan<long> sums, ReadOnlySpan<int> counts, int count, long sum, int least, out double score)
+    {
+        int best = -1;
+        score = 0;
+        for (int at = 0; at < sums.Length; at++)
+        {
+            bool allowed = counts[at] >= least && count - counts[at] >= least;
+            double value = allowed ? BoostingArithmetic.Score(count, sum, counts[at], sums[at]) : 0;
+            if (value > score)
+            {
+                (best, score) = (at, value);
             }
         }
 

@@ -198,7 +198,7 @@ internal sealed unsafe class WideHistograms(BitRows rows, SixBitColumns sixes) :
     /// <summary>Adds 64 features' 16-bit sums, the even and the odd ones, without the offset that made gradients positive.</summary>
     private static void Flush(Vector512<ushort> even, Vector512<ushort> odd, Vector512<ushort> countEven, Vector512<ushort> countOdd, int* sums, int* counts)
     {
-        Vector512<int> offset = Vector512.Create(BoostingArithmetic.GradientLimit);
+        Vector512<int> offset = Vector512.Create(BoostingArithmetic.DigitLimit);
         for (int half = 0; half < 2; half++)
         {
             Vector512<int> e = (half == 0 ? Vector512.WidenLower(even) : Vector512.WidenUpper(even)).AsInt32();
