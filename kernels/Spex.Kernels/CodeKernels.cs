@@ -41,13 +41,21 @@ public static class CodeKernels
     private const int NotesSize = ComplementAt + ErrorLocator.MaxErrors;
 
     /// <summary>
-    /// The energy that a quarter of the bins stay below: number ⌊count/4⌋ in ascending order, found bit by bit. Launch: one group, any group size. Moved: 63 times 8 bytes a bin.
+    /// The energy above which each function's bins are decoded: above so many floors, and above a multiple of the energy that a quarter of the bins stay below, which is number ⌊bins/4⌋ in
+    /// ascending order, found bit by bit. Launch: one group a function, any group size. Moved: 63 times 8 bytes a bin.
     /// </summary>
-    /// <param name="energies">Positive numbers.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="quartile">Takes the number.</param>
-    public static void LowerQuartile(ArrayView<double> energies, int count, ArrayView<double> quartile)
+    /// <param name="energies">Functions × bins positive numbers.</param>
+    /// <param name="floors">For each function the energy of a bin that holds nothing but rounding.</param>
+    /// <param name="functions">The functions.</param>
+    /// <param name="activeFloors">A bin holds more than rounding from this multiple of the floor on.</param>
+    /// <param name="loudRatio">Of the quarter's energy.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="decoded">Takes the functions with what was found.</param>
+    public static void FindLoud(
+        ArrayView<double> energies, ArrayView<double> floors, ArrayView<int> functions, double activeFloors, double loudRatio, BinShape shape, ArrayView<DecodedFunction> decoded)
     {
+        int function = functions[Grid.IdxX], count = shape.BinCount;
+        long first = (long)function * count;
         ArrayView<int> partial = SharedMemory.Allocate<int>(Scratch.Lanes);
         ulong value = 0;
 
@@ -60,7 +68,7 @@ public static class CodeKernels
                 int below = 0;
                 for (int i = lane; i < count; i += Scratch.Lanes)
                 {
-                    below += Interop.FloatAsInt(energies[i]) < tried ? 1 : 0;
+                    below += Interop.FloatAsInt(energies[first + i]) < tried ? 1 : 0;
                 }
 
                 partial[lane] = below;
@@ -79,32 +87,33 @@ public static class CodeKernels
 
         if (Group.IdxX == 0)
         {
-            quartile[0] = Interop.IntAsFloat(value);
+            double floor = floors[function];
+            decoded[Grid.IdxX] = new DecodedFunction(function, floor, Math.Max(activeFloors * floor, loudRatio * Interop.IntAsFloat(value)));
         }
     }
 
     /// <summary>
-    /// Decodes the bins that are loud and changed. Launch: at most one group a bin, at most <see cref="DecodeThreads"/> threads each; a thread a word. Moved: a column, and three columns for
+    /// Decodes the bins that are loud and changed. Launch: at most one group a bin of the functions, at most <see cref="DecodeThreads"/> threads each; a thread a word. Moved: a column, and three columns for
     /// every word that can be decoded.
     /// </summary>
-    /// <param name="columns">Bins × stride numbers.</param>
+    /// <param name="columns">Functions × bins × stride numbers.</param>
     /// <param name="energies">A number a bin, floor included.</param>
     /// <param name="tried">For each bin its energy when it was last tried; is brought up to date.</param>
-    /// <param name="quartile">The quiet bins' energy, one number.</param>
+    /// <param name="functions">The functions.</param>
     /// <param name="features">The patterns of the n features.</param>
     /// <param name="bars">For each number of features what the evidence must exceed.</param>
     /// <param name="syndromes">P × t: what each parity bit adds to the odd syndromes.</param>
     /// <param name="logs">The field's logarithms.</param>
     /// <param name="antilogs">The field's powers.</param>
     /// <param name="quadraticRoots">What solves y² + y = u.</param>
-    /// <param name="proposals">A proposal a bin.</param>
-    /// <param name="marks">For each bin 1 where there is a proposal, else 0.</param>
+    /// <param name="proposals">A proposal a bin of the functions.</param>
+    /// <param name="marks">For each of these bins 1 where there is a proposal, else 0.</param>
     /// <param name="shape">The sizes.</param>
     public static void Decode(
         ArrayView<float> columns,
         ArrayView<double> energies,
         ArrayView<double> tried,
-        ArrayView<double> quartile,
+        ArrayView<DecodedFunction> functions,
         ArrayView<TermWords> features,
         ArrayView<double> bars,
         ArrayView<int> syndromes,
@@ -122,15 +131,20 @@ public static class CodeKernels
         ArrayView<int> counts = SharedMemory.Allocate<int>(Scratch.Lanes);
         FieldTables field = new(logs, antilogs, quadraticRoots, shape.FieldDegree);
         Scratch own = new(scratch, Group.IdxX);
-        for (int bin = Grid.IdxX; bin < shape.Bins.BinCount; bin += Grid.DimX)
+        int binCount = shape.Bins.BinCount;
+        for (long item = Grid.IdxX; item < functions.Length * binCount; item += Grid.DimX)
         {
-            double energy = energies[bin], last = tried[bin];
-            bool isDue = energy > shape.ActiveFloors * shape.Floor && energy > shape.LoudRatio * quartile[0] && Math.Abs(energy - last) > shape.LeastChange * last;
+            long k = Items.Divide(item, binCount);
+            DecodedFunction function = functions[k];
+            int bin = (int)(item - (k * binCount));
+            long first = (long)function.Function * binCount, at = (first + bin) * shape.Bins.Stride;
+            double energy = energies[first + bin], last = tried[first + bin];
+            bool isDue = energy > function.LeastEnergy && Math.Abs(energy - last) > shape.LeastChange * last;
             Group.Barrier();
             if (Group.IdxX == 0)
             {
-                marks[bin] = 0;
-                tried[bin] = isDue ? energy : last;
+                marks[item] = 0;
+                tried[first + bin] = isDue ? energy : last;
             }
 
             if (!isDue)
@@ -138,7 +152,8 @@ public static class CodeKernels
                 continue;
             }
 
-            long at = (long)bin * shape.Bins.Stride;
+            ArrayView<float> ownColumns = columns.SubView(first * shape.Bins.Stride, (long)binCount * shape.Bins.Stride);
+            ArrayView<double> ownEnergies = energies.SubView(first, binCount);
             TakeNotes(columns, at, syndromes, notes, shape);
             Group.Barrier();
             double best = 0;
@@ -162,7 +177,7 @@ public static class CodeKernels
                     continue;
                 }
 
-                double surplus = BinColumns.Evidence(columns, energies, shape.Floor, shape.Bins, pattern).Strength - bars[count];
+                double surplus = BinColumns.Evidence(ownColumns, ownEnergies, function.Floor, shape.Bins, pattern).Strength - bars[count];
                 if (surplus > best)
                 {
                     best = surplus;
@@ -191,7 +206,7 @@ public static class CodeKernels
 
                 if (surpluses[winner] > 0)
                 {
-                    Propose(proposals, marks, bin, counts[winner], surpluses[winner], new Scratch(scratch, winner));
+                    Propose(proposals, marks, item, (int)first + bin, counts[winner], surpluses[winner], new Scratch(scratch, winner));
                 }
             }
         }
@@ -199,7 +214,7 @@ public static class CodeKernels
 
     /// <summary>Gathers marked proposals. Launch: any; a thread a proposal. Moved: 96 bytes a proposal.</summary>
     /// <param name="proposals">A proposal a bin.</param>
-    /// <param name="indices">Bins.</param>
+    /// <param name="indices">Which of them.</param>
     /// <param name="count">How many.</param>
     /// <param name="gathered">Takes their proposals.</param>
     public static void GatherProposals(ArrayView<int> proposals, ArrayView<int> indices, int count, ArrayView<int> gathered)
@@ -214,12 +229,14 @@ public static class CodeKernels
     /// <summary>
     /// Marks the pairs whose exclusive or has evidence above the bar. Launch: any; a thread a pair. Moved: three columns a pair, mostly from the caches.
     /// </summary>
-    /// <param name="columns">Bins × stride numbers.</param>
+    /// <param name="columns">Functions × bins × stride numbers.</param>
     /// <param name="energies">A number a bin, floor included.</param>
     /// <param name="weights">A number a bin.</param>
     /// <param name="left">Left patterns.</param>
     /// <param name="right">Right patterns.</param>
     /// <param name="firstRight">For each left pattern the first right one it is paired with.</param>
+    /// <param name="parts">Which pairs, one part after another.</param>
+    /// <param name="pairs">How many pairs all parts have.</param>
     /// <param name="marks">A byte a pair.</param>
     /// <param name="shape">The sizes.</param>
     public static void MarkPairs(
@@ -229,18 +246,23 @@ public static class CodeKernels
         ArrayView<TermWords> left,
         ArrayView<TermWords> right,
         ArrayView<int> firstRight,
+        ArrayView<ScanPart> parts,
+        int pairs,
         ArrayView<byte> marks,
-        ScanShape shape)
+        BinShape shape)
     {
-        for (long item = Items.First; item < (long)shape.LeftCount * shape.RightCount; item += Items.Step)
+        for (long item = Items.First; item < pairs; item += Items.Step)
         {
-            int a = shape.FirstLeft + (int)Items.Divide(item, shape.RightCount), b = (int)(item - ((long)(a - shape.FirstLeft) * shape.RightCount));
+            ScanPart part = PartOf((int)item, parts);
+            int offset = (int)item - part.FirstPair, row = offset / part.RightCount, a = part.FirstLeft + row, b = part.FirstRight + offset - (row * part.RightCount);
             bool isHit = false;
             if (b >= firstRight[a])
             {
                 TermWords pattern = left[a] ^ right[b];
-                isHit = BinColumns.Quick(columns, weights, shape.Bins, pattern) >= shape.QuickBar
-                    && BinColumns.Evidence(columns, energies, shape.Floor, shape.Bins, pattern).Strength > shape.Bar;
+                long first = (long)part.Function * shape.BinCount;
+                ArrayView<float> ownColumns = columns.SubView(first * shape.Stride, (long)shape.BinCount * shape.Stride);
+                isHit = BinColumns.Quick(ownColumns, weights.SubView(first, shape.BinCount), shape, pattern) >= part.QuickBar
+                    && BinColumns.Evidence(ownColumns, energies.SubView(first, shape.BinCount), part.Floor, shape, pattern).Strength > part.Bar;
             }
 
             marks[item] = (byte)(isHit ? 1 : 0);
@@ -248,10 +270,11 @@ public static class CodeKernels
     }
 
     /// <summary>Gathers marked pairs with their evidence. Launch: any; a thread a hit. Moved: three columns a hit.</summary>
-    /// <param name="columns">Bins × stride numbers.</param>
+    /// <param name="columns">Functions × bins × stride numbers.</param>
     /// <param name="energies">A number a bin, floor included.</param>
     /// <param name="left">Left patterns.</param>
     /// <param name="right">Right patterns.</param>
+    /// <param name="parts">Which pairs, one part after another.</param>
     /// <param name="indices">The pairs' numbers.</param>
     /// <param name="count">How many.</param>
     /// <param name="hits">Takes the hits.</param>
@@ -261,17 +284,20 @@ public static class CodeKernels
         ArrayView<double> energies,
         ArrayView<TermWords> left,
         ArrayView<TermWords> right,
+        ArrayView<ScanPart> parts,
         ArrayView<int> indices,
         int count,
         ArrayView<PairHit> hits,
-        ScanShape shape)
+        BinShape shape)
     {
         for (long k = Items.First; k < count; k += Items.Step)
         {
-            int index = indices[k], a = index / shape.RightCount, b = index - (a * shape.RightCount);
-            a += shape.FirstLeft;
-            TermEvidence evidence = BinColumns.Evidence(columns, energies, shape.Floor, shape.Bins, left[a] ^ right[b]);
-            hits[k] = new PairHit(a, b, evidence.Strength, evidence.Coefficient);
+            ScanPart part = PartOf(indices[k], parts);
+            int offset = indices[k] - part.FirstPair, row = offset / part.RightCount, a = part.FirstLeft + row, b = part.FirstRight + offset - (row * part.RightCount);
+            long first = (long)part.Function * shape.BinCount;
+            TermEvidence evidence = BinColumns.Evidence(
+                columns.SubView(first * shape.Stride, (long)shape.BinCount * shape.Stride), energies.SubView(first, shape.BinCount), part.Floor, shape, left[a] ^ right[b]);
+            hits[k] = new PairHit(part.Range, a, b, evidence.Strength, evidence.Coefficient);
         }
     }
 
@@ -348,6 +374,21 @@ public static class CodeKernels
                 }
             }
         }
+    }
+
+    // The part that a pair is in: the last that does not start behind it. No part is empty.
+    private static ScanPart PartOf(int pair, ArrayView<ScanPart> parts)
+    {
+        int low = 0, high = (int)parts.Length;
+        while (high - low > 1)
+        {
+            int middle = (low + high) / 2;
+            bool isBefore = parts[middle].FirstPair <= pair;
+            low = isBefore ? middle : low;
+            high = isBefore ? high : middle;
+        }
+
+        return parts[low];
     }
 
     // The least reliable positions, least reliable first and the lower position among equals; the syndromes of the hard word; what the complement adds.
@@ -435,9 +476,9 @@ public static class CodeKernels
         return found;
     }
 
-    private static void Propose(ArrayView<int> proposals, ArrayView<byte> marks, int bin, int count, double surplus, Scratch best)
+    private static void Propose(ArrayView<int> proposals, ArrayView<byte> marks, long item, int bin, int count, double surplus, Scratch best)
     {
-        long at = (long)bin * ProposalSize;
+        long at = item * ProposalSize;
         for (int i = 0; i < SurplusAt; i++)
         {
             proposals[at + i] = i < count ? best.Get(BestAt + i) : 0;
@@ -448,6 +489,6 @@ public static class CodeKernels
         proposals[at + SurplusAt + 1] = (int)(uint)(bits >> 32);
         proposals[at + BinAt] = bin;
         proposals[at + CountAt] = count;
-        marks[bin] = 1;
+        marks[item] = 1;
     }
 }

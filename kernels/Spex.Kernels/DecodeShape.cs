@@ -8,9 +8,6 @@ namespace Spex.Kernels;
 /// <param name="FieldDegree">m.</param>
 /// <param name="ChaseDepth">Least reliable bits that are flipped in all ways, also of the complement; 0 for the hard word alone. At most 8 and at most P.</param>
 /// <param name="MostFeatures">Sets with more features are not proposed, 0 to 7.</param>
-/// <param name="Floor">The energy of a bin that holds nothing but rounding.</param>
-/// <param name="ActiveFloors">A bin holds more than rounding from this multiple of the floor on.</param>
-/// <param name="LoudRatio">A bin is decoded when its energy is above this multiple of the quiet bins' energy.</param>
 /// <param name="LeastChange">A bin is decoded when its energy changed by more than this share of what it was when last tried.</param>
 public readonly record struct DecodeShape(
     BinShape Bins,
@@ -20,9 +17,6 @@ public readonly record struct DecodeShape(
     int FieldDegree,
     int ChaseDepth,
     int MostFeatures,
-    double Floor,
-    double ActiveFloors,
-    double LoudRatio,
     double LeastChange)
 {
     /// <summary>Words that are tried for a bin.</summary>

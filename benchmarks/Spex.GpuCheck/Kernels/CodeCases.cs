@@ -7,12 +7,16 @@ using Spex.Engine.Devices;
 
 namespace Spex.GpuCheck.Kernels;
 
-/// <summary>Bins of a SPEX design: gathering, energies, decoding, peeling, scanning, regression. Decisions are equal, numbers within 10⁻⁵ of the largest.</summary>
+/// <summary>Bins of a SPEX design, of three functions at once: gathering, energies, decoding, peeling, scanning, regression. Decisions are equal, numbers within 10⁻⁵ of the largest.</summary>
 internal static class CodeCases
 {
     private const double Tolerance = 1e-5;
     private const double Noise = 0.1;
     private const double Floor = 1e-9;
+    private const int Functions = 3;
+
+    // The others are left alone.
+    private static readonly int[] Chosen = [0, 2];
 
     public static IEnumerable<KernelCase> All(CheckSizes sizes)
     {
@@ -28,16 +32,19 @@ internal static class CodeCases
 
     private static void Energies(Table table, CaseOutput output)
     {
-        BinTable layers = table.Memory.Own(new BinTable(table.Design, 3));
+        BinTable layers = table.Memory.Own(new BinTable(table.Design, 3, Functions));
         CodePrimitives codes = table.Memory.Device.Codes;
         codes.Repeat(table.Bins, layers);
-        double[] totals = new double[3], blocks = new double[3 * 3 * layers.Delays];
-        codes.TotalEnergies(layers, [table.Design.AllDelays, table.Design.EveryDelay(1, 5), table.Design.AllDelays & ~table.Design.EveryDelay(0, 2)], totals);
+        double[] totals = new double[3 * Chosen.Length], blocks = new double[Functions * 3 * 3 * layers.Delays];
+        float[] means = new float[Functions * 3 * layers.Delays];
+        codes.TotalEnergies(layers, Chosen, [table.Design.AllDelays, table.Design.EveryDelay(1, 5), table.Design.AllDelays & ~table.Design.EveryDelay(0, 2)], totals);
         codes.BlockEnergies(layers, blocks);
+        codes.BlockMeans(table.Bins, means);
         output.Take("columns", table.Bins.Columns);
         output.Take("columns of the layers", layers.Columns);
         output.Take("energies of layers", totals);
         output.Take("energies of blocks", blocks);
+        output.Take("means of blocks", means);
         output.Take("energies of bins", table.Evidence.Energies);
         output.Take("weights", table.Evidence.Weights);
     }
@@ -50,8 +57,8 @@ internal static class CodeCases
         List<BinProposal> proposals = [];
         foreach (int depth in (int[])[0, 1, 5])
         {
-            DeviceBuffer<double> tried = table.Memory.Upload<double>(new double[table.Bins.BinCount]);
-            codes.Decode(table.Bins, table.Evidence, new BinTrial(depth, depth == 1 ? 1.5 : 0, 0.01, tried), bars, proposals);
+            DeviceBuffer<double> tried = table.Memory.Upload<double>(new double[Functions * table.Bins.BinCount]);
+            codes.Decode(table.Bins, table.Evidence, Chosen, new BinTrial(depth, depth == 1 ? 1.5 : 0, 0.01, tried), bars, proposals);
             string name = string.Create(CultureInfo.InvariantCulture, $"depth {depth}: ");
             output.Take($"{name}tried", tried);
             output.Take($"{name}bins and sets", proposals.SelectMany(proposal => new[] { proposal.Bin }.Concat(proposal.Set)).ToArray());
@@ -59,27 +66,31 @@ internal static class CodeCases
         }
 
         BinTerms model = table.Memory.Own(new BinTerms(table.Bins, table.Design.AllDelays));
-        model.Append([default, table.PatternOf(table.Sets[0])], [0.5, 0.25]);
-        TermOffer[] offers = [.. table.Sets.Concat(table.Others).Distinct().Select((set, i) => new TermOffer(table.PatternOf(set), 12, i == 0 ? 1 : -1))];
+        model.Append([.. Chosen.SelectMany(function => new BinTerm[] { new(default, 0.5, function), new(table.PatternOf(table.Sets[function][0]), 0.25, function) })]);
+        TermOffer[] offers = [.. Chosen.SelectMany(function => table.Sets[function].Concat(table.Others).Distinct().Select((set, i) => new TermOffer(table.PatternOf(set), 12, function, i == 0 ? 1 : -1)))];
         double[] amounts = new double[offers.Length];
         codes.Accept(table.Bins, table.Evidence, model, offers, amounts);
-        codes.Add(table.Bins, [.. table.Others.Select(table.PatternOf)], [.. table.Others.Select((_, i) => 0.01 * (i + 1))]);
+        codes.TakeOut(table.Bins, [.. Chosen.SelectMany(function => table.Others.Select((set, i) => new BinTerm(table.PatternOf(set), -0.01 * (i + 1), function)))]);
         output.Take("accepted", amounts);
-        output.Take("coefficients", model.CopyCoefficients());
+        output.Take("coefficients", Flat(model, 0));
         output.Take("columns left", table.Bins.Columns);
         output.Take("energies left", table.Evidence.Energies);
     }
 
     private static void Scan(Table table, CaseOutput output)
     {
-        FeatureSet[] left = [FeatureSet.Empty, .. table.Sets.Where(set => set.Count > 0).Select(set => set.Without(set[^1]))];
-        DeviceBuffer<SpexPattern> patterns = table.Memory.Upload<SpexPattern>([.. left.Select(table.PatternOf)]);
-        DeviceBuffer<int> first = table.Memory.Upload<int>([.. left.Select(set => set.Count == 0 ? 0 : set[^1] + 1)]);
+        // The functions' left sides lie one after another.
+        FeatureSet[][] left = [.. table.Sets.Select(sets => new[] { FeatureSet.Empty }.Concat(sets.Where(set => set.Count > 0).Select(set => set.Without(set[^1]))).ToArray())];
+        FeatureSet[] all = [.. left.SelectMany(sets => sets)];
+        DeviceBuffer<SpexPattern> patterns = table.Memory.Upload<SpexPattern>([.. all.Select(table.PatternOf)]);
+        DeviceBuffer<int> first = table.Memory.Upload<int>([.. all.Select(set => set.Count == 0 ? 0 : set[^1] + 1)]);
         List<ScanHit> hits = [];
+        int n = table.Design.Design.FeatureCount;
         foreach ((DeviceBuffer<int>? from, double bar) in new[] { (first, 11.0), (null, 25.0) })
         {
-            table.Memory.Device.Codes.Scan(table.Bins, table.Evidence, new TermScan(patterns, left.Length, table.Design.Features, table.Design.Design.FeatureCount, from, bar, 0.5), hits);
-            output.Take("pairs", hits.SelectMany(hit => new[] { hit.Left, hit.Right }).ToArray());
+            ScanRange[] ranges = [.. Chosen.Select(function => new ScanRange(function, left.Take(function).Sum(sets => sets.Length), left[function].Length, function / 2, n - function, bar + function))];
+            table.Memory.Device.Codes.Scan(table.Bins, table.Evidence, new TermScan(patterns, table.Design.Features, from, 0.5), ranges, hits);
+            output.Take("pairs", hits.SelectMany(hit => new[] { hit.Range, hit.Left, hit.Right }).ToArray());
             output.Take("evidence", hits.Select(hit => hit.Evidence).ToArray());
             output.Take("coefficients", hits.Select(hit => hit.Coefficient).ToArray());
         }
@@ -88,20 +99,23 @@ internal static class CodeCases
     private static void Regress(Table table, CaseOutput output)
     {
         CodePrimitives codes = table.Memory.Device.Codes;
-        BinTable layers = table.Memory.Own(new BinTable(table.Design, 2));
+        BinTable layers = table.Memory.Own(new BinTable(table.Design, 2, Functions));
         BinTerms model = table.Memory.Own(new BinTerms(layers, table.Design.AllDelays, table.Design.AllDelays & ~table.Design.EveryDelay(1, 5)));
-        FeatureSet[] sets = [FeatureSet.Empty, .. table.Sets.Concat(table.Others).Where(set => set.Count > 0).Distinct()];
+        model.Weights.Fill(0);
         codes.Repeat(table.Bins, layers);
-        model.Append([.. sets.Select(table.PatternOf)], new double[sets.Length]);
-        codes.Reweigh(model, 2);
-        codes.Sweep(model);
-        codes.SweepShrinking(model, 9, activeOnly: false);
-        codes.SweepShrinking(model, 4, activeOnly: true);
+        model.Append([.. Chosen.SelectMany(function =>
+            table.Sets[function].Concat(table.Others).Where(set => set.Count > 0).Distinct().Prepend(FeatureSet.Empty).Select(set => new BinTerm(table.PatternOf(set), 0, function)))]);
+        codes.Reweigh(model, Chosen, 2);
+        codes.Sweep(model, Chosen);
+        codes.SweepShrinking(model, Chosen, 9, activeOnly: false);
+        codes.SweepShrinking(model, Chosen, 4, activeOnly: true);
         output.Take("weights", model.Weights);
-        output.Take("coefficients of layer 0", model.CopyCoefficients(0));
-        output.Take("coefficients of layer 1", model.CopyCoefficients(1));
+        output.Take("coefficients of layer 0", Flat(model, 0));
+        output.Take("coefficients of layer 1", Flat(model, 1));
         output.Take("residuals", layers.Columns);
     }
+
+    private static double[] Flat(BinTerms model, int layer) => [.. model.CopyCoefficients(layer).SelectMany(coefficients => coefficients)];
 
     /// <summary>The samples of random terms with noise, transformed on the device, and the evidence of their bins.</summary>
     private sealed class Table
@@ -109,30 +123,36 @@ internal static class CodeCases
         public Table(CaseMemory memory, int n, int t, int b, int extra, int terms)
         {
             SpexDesign design = new(BchCode.ForFeatures(n, t), b, 3, extra, 5);
-            (ulong stream, ulong index) = ((ulong)((n * 100) + terms), 0);
-            HashSet<FeatureSet> sets = [];
-            while (sets.Count < terms)
+            Others = [.. Enumerable.Range(0, 4).Select(i => new FeatureSet(i, (i + 5) % n))];
+            Sets = new FeatureSet[Functions][];
+            List<float> values = [];
+            for (int function = 0; function < Functions; function++)
             {
-                int degree = Philox.Below(11, stream, index++, Math.Min(n, t) + 1);
-                sets.Add(new FeatureSet([.. Enumerable.Range(0, degree).Select(_ => Philox.Below(11, stream, index++, n)).Distinct()]));
+                (ulong stream, ulong index) = ((ulong)((((function * 10_000) + n) * 100) + terms), 0);
+                HashSet<FeatureSet> sets = [];
+                while (sets.Count < terms)
+                {
+                    int degree = Philox.Below(11, stream, index++, Math.Min(n, t) + 1);
+                    sets.Add(new FeatureSet([.. Enumerable.Range(0, degree).Select(_ => Philox.Below(11, stream, index++, n)).Distinct()]));
+                }
+
+                Sets[function] = [.. sets];
+                SpectrumTerm[] truth = [.. sets.Select(set => new SpectrumTerm(set, 2 * Philox.Gaussian(12, stream, index++)))];
+                float[] ofMasks = [.. new Spectrum(n, truth).Evaluate(design.ToMatrix(0, (int)design.Count)).Select((value, i) => (float)(value + (Noise * Philox.Gaussian(13, stream, (ulong)i))))];
+
+                // Queries that coincide share a mask.
+                values.AddRange(design.MaskOfQuery.IsEmpty ? ofMasks : Array.ConvertAll(design.MaskOfQuery.ToArray(), mask => ofMasks[mask]));
             }
 
-            Sets = [.. sets];
-            Others = [.. Enumerable.Range(0, 4).Select(i => new FeatureSet(i, (i + 5) % n))];
-            SpectrumTerm[] truth = [.. Sets.Select(set => new SpectrumTerm(set, 2 * Philox.Gaussian(12, stream, index++)))];
-            float[] ofMasks = [.. new Spectrum(n, truth).Evaluate(design.ToMatrix(0, (int)design.Count)).Select((value, i) => (float)(value + (Noise * Philox.Gaussian(13, stream, (ulong)i))))];
-
-            // Queries that coincide share a mask.
-            float[] values = design.MaskOfQuery.IsEmpty ? ofMasks : Array.ConvertAll(design.MaskOfQuery.ToArray(), mask => ofMasks[mask]);
             Memory = memory;
             Design = memory.Own(new BinDesign(design, memory.Device));
-            DeviceBuffer<float> rows = memory.Upload<float>(values);
-            memory.Device.Hadamard.Transform(rows, design.GroupCount * design.DelayCount, b, 1f / design.BinCount);
-            Bins = memory.Own(new BinTable(Design));
+            DeviceBuffer<float> rows = memory.Upload<float>([.. values]);
+            memory.Device.Hadamard.Transform(rows, Functions * design.GroupCount * design.DelayCount, b, 1f / design.BinCount);
+            Bins = memory.Own(new BinTable(Design, 1, Functions));
             Bins.Columns.Fill(0xFF);
             memory.Device.Codes.Gather(rows, Bins);
-            Evidence = memory.Own(new BinEvidence(Bins, Floor));
-            memory.Device.Codes.TakeEnergies(Bins, Evidence);
+            Evidence = memory.Own(new BinEvidence(Bins, Floor, 2 * Floor, 3 * Floor));
+            memory.Device.Codes.TakeEnergies(Bins, Evidence, [0, 1, 2]);
         }
 
         public CaseMemory Memory { get; }
@@ -143,7 +163,7 @@ internal static class CodeCases
 
         public BinEvidence Evidence { get; }
 
-        public FeatureSet[] Sets { get; }
+        public FeatureSet[][] Sets { get; }
 
         public FeatureSet[] Others { get; }
 

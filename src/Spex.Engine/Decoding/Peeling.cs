@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spex.Core.Spectra;
 using Spex.Engine.Devices;
 
@@ -41,8 +42,9 @@ internal sealed class Peeling : IDisposable
         _evidence = evidence;
         Device device = model.Residual.Design.Device;
         _codes = device.Codes;
-        _hard = new BinTrial(0, 0, HardChange, Zeros(device, model.Residual.BinCount));
-        _soft = new BinTrial(ChaseDepth, LoudRatio, SoftChange, Zeros(device, model.Residual.BinCount));
+        int bins = model.Residual.FunctionCount * model.Residual.BinCount;
+        _hard = new BinTrial(0, 0, HardChange, Zeros(device, bins));
+        _soft = new BinTrial(ChaseDepth, LoudRatio, SoftChange, Zeros(device, bins));
         _bars = new double[maxDegree + 1];
         _bars[0] = Margin;
         for (int degree = 1; degree <= maxDegree; degree++)
@@ -53,35 +55,37 @@ internal sealed class Peeling : IDisposable
         }
     }
 
-    /// <summary>Decodes every bin that changed since it was last tried, and subtracts what was found.</summary>
+    /// <summary>Decodes every bin of some functions that changed since it was last tried, and subtracts what was found.</summary>
+    /// <param name="functions">The functions, ascending.</param>
     /// <param name="soft">Whether to flip unreliable bits.</param>
-    /// <returns>Terms that are new, and known terms whose coefficient was corrected.</returns>
-    public (int New, int Corrected) Round(bool soft)
+    /// <returns>For each function of the table the terms that are new, and the known terms whose coefficient was corrected.</returns>
+    public (int New, int Corrected)[] Round(ReadOnlySpan<int> functions, bool soft)
     {
-        _codes.Decode(_model.Residual, _evidence, soft ? _soft : _hard, _bars, _proposals);
+        (int New, int Corrected)[] counts = new (int, int)[_model.Residual.FunctionCount];
+        _codes.Decode(_model.Residual, _evidence, functions, soft ? _soft : _hard, _bars, _proposals);
         if (_proposals.Count == 0)
         {
-            return (0, 0);
+            return counts;
         }
 
         // Strongest first; bins that propose the same set do so with the same evidence.
-        (FeatureSet Set, double Surplus)[] found = [.. _proposals.Select(proposal => (proposal.Set, proposal.Surplus)).DistinctBy(term => term.Set)];
-        Array.Sort(found, static (a, b) => a.Surplus != b.Surplus ? b.Surplus.CompareTo(a.Surplus) : a.Set.CompareTo(b.Set));
+        (int Function, FeatureSet Set, double Surplus)[] found =
+            [.. _proposals.Select(proposal => (Function: proposal.Bin / _model.Residual.BinCount, proposal.Set, proposal.Surplus)).DistinctBy(term => (term.Function, term.Set))];
+        Array.Sort(found, static (a, b) => a.Function != b.Function ? a.Function.CompareTo(b.Function) : a.Surplus != b.Surplus ? b.Surplus.CompareTo(a.Surplus) : a.Set.CompareTo(b.Set));
         TermOffer[] offers = new TermOffer[found.Length];
         for (int k = 0; k < offers.Length; k++)
         {
-            FeatureSet set = found[k].Set;
-            offers[k] = new TermOffer(SpexPattern.Of(set, _model.Residual.Design.FeaturePatterns), _bars[set.Count], _model.IndexOf(set));
+            (int function, FeatureSet set, _) = found[k];
+            offers[k] = new TermOffer(SpexPattern.Of(set, _model.Residual.Design.FeaturePatterns), _bars[set.Count], function, _model.IndexOf(function, set));
         }
 
         double[] amounts = new double[offers.Length];
         _codes.Accept(_model.Residual, _evidence, _model.Terms, offers, amounts);
 
-        List<FeatureSet> added = [];
-        List<double> coefficients = [];
-        int corrected = 0;
+        List<FoundTerm> added = [];
         for (int k = 0; k < offers.Length; k++)
         {
+            (int function, FeatureSet set, _) = found[k];
             if (double.IsNaN(amounts[k]))
             {
                 // A stronger term of this round took the evidence away.
@@ -90,16 +94,16 @@ internal sealed class Peeling : IDisposable
 
             if (offers[k].Term >= 0)
             {
-                corrected++;
+                counts[function].Corrected++;
                 continue;
             }
 
-            added.Add(found[k].Set);
-            coefficients.Add(amounts[k]);
+            counts[function].New++;
+            added.Add(new FoundTerm(function, set, amounts[k]));
         }
 
-        _model.AddTaken([.. added], [.. coefficients]);
-        return (added.Count, corrected);
+        _model.AddTaken(CollectionsMarshal.AsSpan(added));
+        return counts;
     }
 
     /// <inheritdoc/>

@@ -30,88 +30,42 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
     private const double LeastEnergy = 1e-20;
 
-    /// <summary>Decodes one value a query, in the queries' order.</summary>
-    /// <param name="design">The design.</param>
-    /// <param name="queryValues">Its values.</param>
-    /// <param name="maskValues">One value a mask in the device's memory, where they are there already.</param>
-    public Decoded Decode(SpexDesign design, ReadOnlySpan<float> queryValues, DeviceBuffer<float>? maskValues = null)
-    {
-        long start = Stopwatch.GetTimestamp();
-        (float[] centred, double mean, double scale) = Standardisation.Of(queryValues);
-        using BinDesign onDevice = new(design, device);
-        using DeviceBuffer<float> rows = device.Allocate<float>(design.QueryCount);
-        Place(design, centred, maskValues, mean, scale, rows);
-        return Decode(onDevice, Transform(onDevice, rows), mean, scale, start);
-    }
-
-    /// <summary>Decodes the values of many functions: they are transformed in one launch, then each is decoded by itself.</summary>
+    /// <summary>Decodes the values of one function or many, each as by itself, bit for bit.</summary>
     /// <param name="design">The design of all.</param>
-    /// <param name="queryValues">For each function one value a query.</param>
+    /// <param name="queryValues">For each function one value a query, in the queries' order.</param>
     /// <param name="maskValues">For each function one value a mask in the device's memory; null where they are not there.</param>
-    public Decoded[] DecodeBatch(SpexDesign design, IReadOnlyList<float[]> queryValues, IReadOnlyList<DeviceBuffer<float>?> maskValues)
+    public Decoded[] Decode(SpexDesign design, IReadOnlyList<float[]> queryValues, IReadOnlyList<DeviceBuffer<float>?> maskValues)
     {
         long start = Stopwatch.GetTimestamp();
-        int functions = queryValues.Count, blocks = design.GroupCount * design.DelayCount;
-        long count = design.QueryCount;
+        int functions = queryValues.Count;
         (double Mean, double Scale)[] moments = new (double, double)[functions];
         using BinDesign onDevice = new(design, device);
-        using DeviceBuffer<float> rows = device.Allocate<float>(count), all = device.Allocate<float>(functions * count);
-        for (int function = 0; function < functions; function++)
+        using BinTable samples = new(onDevice, 1, functions);
+        using (DeviceBuffer<float> rows = device.Allocate<float>(functions * design.QueryCount))
         {
-            (float[] centred, double mean, double scale) = Standardisation.Of(queryValues[function]);
-            moments[function] = (mean, scale);
-            Place(design, centred, maskValues[function], mean, scale, rows);
-            rows.CopyTo(all, count, 0, function * count);
-        }
-
-        device.Hadamard.Transform(all, checked(functions * blocks), design.Log2Bins, 1f / design.BinCount);
-        Decoded[] decoded = new Decoded[functions];
-        for (int function = 0; function < functions; function++)
-        {
-            all.CopyTo(rows, count, function * count);
-            BinTable bins = new(onDevice);
-            device.Codes.Gather(rows, bins);
-            decoded[function] = Decode(onDevice, bins, moments[function].Mean, moments[function].Scale, start);
-            start = Stopwatch.GetTimestamp();
-        }
-
-        return decoded;
-    }
-
-    /// <summary>Decodes bins, which are then disposed.</summary>
-    private Decoded Decode(BinDesign onDevice, BinTable bins, double mean, double scale, long start)
-    {
-        using BinTable samples = bins;
-        SpexDesign design = onDevice.Design;
-        using BinRegression found = FindTerms(samples, out bool exact);
-        double findSeconds = Seconds(ref start);
-
-        SpexRefit refit = new(samples);
-        SpectrumTerm[] terms;
-        double[] foldEnergies;
-        if (exact)
-        {
-            foldEnergies = refit.ResidualsOfExactSupport(found);
-            terms = found.ToTerms();
-        }
-        else
-        {
-            (BinRegression fit, foldEnergies) = refit.Fit(found);
-            using (fit)
+            for (int function = 0; function < functions; function++)
             {
-                terms = fit.ToTerms();
+                (float[] centred, double mean, double scale) = Standardisation.Of(queryValues[function]);
+                moments[function] = (mean, scale);
+                Place(design, centred, maskValues[function], mean, scale, rows, function);
             }
+
+            Transform(samples, rows);
         }
 
+        using BinRegression found = new(samples, onDevice.AllDelays);
+        bool[] exact = FindTerms(samples, found);
+        double findSeconds = Seconds(ref start);
+        (SpectrumTerm[][] terms, double[][] foldEnergies) = Refit(samples, found, exact);
         double refitSeconds = Seconds(ref start);
-        OutOfFoldErrors errors = Errors(samples, foldEnergies);
-        Spectrum spectrum = new(design.FeatureCount, terms
-            .Select(term => term with { Coefficient = term.Coefficient * scale })
-            .Append(new SpectrumTerm(FeatureSet.Empty, mean)));
-        return new Decoded(
-            spectrum,
-            new OutOfFoldErrors([.. errors.Residual.Select(e => e * scale * scale)], [.. errors.Total.Select(e => e * scale * scale)], errors.SampleCount),
-            [("transform and peeling", findSeconds), ("refit", refitSeconds), ("faithfulness", Seconds(ref start))]);
+        OutOfFoldErrors[] errors = Errors(samples, foldEnergies);
+        double errorSeconds = Seconds(ref start);
+        return [.. moments.Select((moment, function) => new Decoded(
+            new Spectrum(design.FeatureCount, terms[function]
+                .Select(term => term with { Coefficient = term.Coefficient * moment.Scale })
+                .Append(new SpectrumTerm(FeatureSet.Empty, moment.Mean))),
+            Scaled(errors[function], moment.Scale),
+            [("transform and peeling", findSeconds / functions), ("refit", refitSeconds / functions), ("faithfulness", errorSeconds / functions)]))];
     }
 
     /// <summary>Values, one a query in the queries' order → bins.</summary>
@@ -119,31 +73,35 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     {
         using DeviceBuffer<float> rows = design.Device.Allocate<float>(queryValues.Length);
         rows.CopyFrom(queryValues);
-        return Transform(design, rows);
+        BinTable bins = new(design);
+        Transform(bins, rows);
+        return bins;
     }
 
-    /// <summary>Standardised values, one a query, to the device: from its own memory where the values of the masks are there.</summary>
-    private void Place(SpexDesign design, float[] centred, DeviceBuffer<float>? maskValues, double mean, double scale, DeviceBuffer<float> rows)
+    /// <summary>Standardised values of a function, one a query, to the device: from its own memory where the values of the masks are there.</summary>
+    private void Place(SpexDesign design, float[] centred, DeviceBuffer<float>? maskValues, double mean, double scale, DeviceBuffer<float> rows, int function)
     {
+        long first = function * design.QueryCount;
         if (maskValues is null || !ReferenceEquals(maskValues.Device, device))
         {
-            rows.CopyFrom(centred);
+            rows.CopyFrom(centred, first);
             return;
         }
 
         ReadOnlySpan<int> maskOfQuery = design.MaskOfQuery;
         using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : device.Allocate<int>(centred.Length);
+        using DeviceBuffer<float> own = device.Allocate<float>(centred.Length);
         order?.CopyFrom(maskOfQuery);
-        device.Values.Standardise(maskValues, order, centred.Length, mean, scale, rows);
+        device.Values.Standardise(maskValues, order, centred.Length, mean, scale, own);
+        own.CopyTo(rows, centred.Length, 0, first);
     }
 
-    private static BinTable Transform(BinDesign design, DeviceBuffer<float> rows)
+    private static void Transform(BinTable bins, DeviceBuffer<float> rows)
     {
-        int blocks = design.Design.GroupCount * design.Design.DelayCount;
-        design.Device.Hadamard.Transform(rows, blocks, design.Design.Log2Bins, 1f / design.Design.BinCount);
-        BinTable bins = new(design);
-        design.Device.Codes.Gather(rows, bins);
-        return bins;
+        SpexDesign design = bins.Design.Design;
+        Device device = bins.Design.Device;
+        device.Hadamard.Transform(rows, checked(bins.FunctionCount * design.GroupCount * design.DelayCount), design.Log2Bins, 1f / design.BinCount);
+        device.Codes.Gather(rows, bins);
     }
 
     private static double Seconds(ref long start)
@@ -154,105 +112,169 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         return seconds;
     }
 
-    private BinRegression FindTerms(BinTable samples, out bool exact)
+    /// <summary>Finds the terms of all functions, stage by stage: each goes through the stages that it would go through by itself.</summary>
+    /// <returns>For each function whether its terms leave nothing but rounding.</returns>
+    private bool[] FindTerms(BinTable samples, BinRegression model)
     {
         SpexDesign design = samples.Design.Design;
-        BinRegression model = new(samples, samples.Design.AllDelays);
-        model.Add([FeatureSet.Empty], [0]);
-        model.Reweigh(PriorDelaysBetween);
-        model.Sweep();
-        double variance = model.ResidualEnergy();
-        using BinEvidence evidence = new(samples, (RoundingShare * variance / samples.BinCount) + LeastEnergy);
-        device.Codes.TakeEnergies(model.Residual, evidence);
+        int[] all = [.. Enumerable.Range(0, samples.FunctionCount)];
+        model.Add([.. all.Select(function => new FoundTerm(function, FeatureSet.Empty, 0))]);
+        model.Reweigh(all, PriorDelaysBetween);
+        model.Sweep(all);
+        double[] variances = model.ResidualEnergies(all);
+        using BinEvidence evidence = new(samples, [.. variances.Select(variance => (RoundingShare * variance / samples.BinCount) + LeastEnergy)]);
+        device.Codes.TakeEnergies(model.Residual, evidence, all);
         int degree = Math.Min(settings.MaxDegree, design.FeatureCount);
         using Peeling peeling = new(model, evidence, degree);
         using SupportSearch search = new(model, evidence, degree);
         bool soft = settings.BinDecoding == BinDecoding.Soft;
-        int most = (int)Math.Min(1 << 20, TermShare * design.QueryCount);
+        int limit = (int)Math.Min(1 << 20, TermShare * design.QueryCount);
 
-        exact = model.ResidualEnergy() <= ExactShare * variance;
-        for (int round = 0; round < SearchRounds && !exact && model.Sets.Count < most; round++)
+        bool[] exact = new bool[all.Length];
+        int[] going = Inexact(model, all, variances, exact);
+        for (int round = 0; round < SearchRounds; round++)
         {
-            // The cheapest way that finds anything goes first; whatever comes in may open bins for the code again.
-            int some = Math.Max(16, model.Sets.Count / 2);
-            int added = Peel(peeling, corrections: round == 0);
-            exact = model.ResidualEnergy() <= ExactShare * variance;
-            if (!exact)
-            {
-                Settle(model, evidence);
-                added = added == 0 ? search.AddNeighbours(some) : added;
-                added = added == 0 && soft ? peeling.Round(soft: true).New : added;
-                added = added == 0 ? search.AddLowDegrees(some) : added;
-                Settle(model, evidence);
-                exact = model.ResidualEnergy() <= ExactShare * variance;
-            }
-
-            if (added == 0)
+            going = [.. going.Where(function => model.SetsOf(function).Count < limit)];
+            if (going.Length == 0)
             {
                 break;
+            }
+
+            // The cheapest way that finds anything goes first; whatever comes in may open bins for the code again.
+            int[] most = [.. all.Select(function => Math.Max(16, model.SetsOf(function).Count / 2))];
+            int[] added = Peel(peeling, going, corrections: round == 0);
+            int[] open = Inexact(model, going, variances, exact);
+            Settle(model, evidence, open);
+            Try(functions => search.AddNeighbours(functions, most));
+            if (soft)
+            {
+                Try(functions => [.. peeling.Round(functions, soft: true).Select(count => count.New)]);
+            }
+
+            Try(functions => search.AddLowDegrees(functions, most));
+            Settle(model, evidence, open);
+            going = [.. Inexact(model, open, variances, exact).Where(function => added[function] > 0)];
+
+            // A way to find terms, of the functions that found none so far.
+            void Try(Func<int[], int[]> way)
+            {
+                int[] without = [.. open.Where(function => added[function] == 0)];
+                if (without.Length > 0)
+                {
+                    int[] found = way(without);
+                    Array.ForEach(without, function => added[function] = found[function]);
+                }
             }
         }
 
-        return model;
+        return exact;
     }
 
-    private int Peel(Peeling peeling, bool corrections)
+    /// <summary>Those functions whose terms leave more than rounding; the others are marked as exact.</summary>
+    private static int[] Inexact(BinRegression model, int[] functions, double[] variances, bool[] exact)
     {
-        int total = 0;
-        for (int round = 0; round < PeelingRounds; round++)
+        double[] energies = model.ResidualEnergies(functions);
+        for (int k = 0; k < functions.Length; k++)
+        {
+            exact[functions[k]] = energies[k] <= ExactShare * variances[functions[k]];
+        }
+
+        return [.. functions.Where(function => !exact[function])];
+    }
+
+    private int[] Peel(Peeling peeling, int[] functions, bool corrections)
+    {
+        int[] total = [];
+        for (int round = 0; round < PeelingRounds && functions.Length > 0; round++)
         {
             cancel.ThrowIfCancellationRequested();
-            (int added, int corrected) = peeling.Round(soft: false);
-            total += added;
+            (int New, int Corrected)[] found = peeling.Round(functions, soft: false);
+            total = [.. found.Select((count, function) => count.New + (round == 0 ? 0 : total[function]))];
 
             // In the first pass nothing else corrects coefficients; later the sweeps do, and corrections without new terms would go in circles.
-            if (added == 0 && (corrected == 0 || !corrections))
-            {
-                break;
-            }
+            functions = [.. functions.Where(function => found[function].New > 0 || (found[function].Corrected > 0 && corrections))];
         }
 
         return total;
     }
 
-    private void Settle(BinRegression model, BinEvidence evidence)
+    private void Settle(BinRegression model, BinEvidence evidence, int[] functions)
     {
         for (int sweep = 0; sweep < SweepsBetween; sweep++)
         {
-            model.Reweigh(PriorDelaysBetween);
-            model.Sweep();
+            model.Reweigh(functions, PriorDelaysBetween);
+            model.Sweep(functions);
         }
 
-        device.Codes.TakeEnergies(model.Residual, evidence);
+        device.Codes.TakeEnergies(model.Residual, evidence, functions);
     }
 
-    /// <summary>Sums of squares of each block, by Parseval: 2^b Σ_j u_j² is the sum over the block's samples.</summary>
-    private OutOfFoldErrors Errors(BinTable samples, double[] foldEnergies)
+    /// <summary>For each function its terms, and the residuals of the folds.</summary>
+    private static (SpectrumTerm[][] Terms, double[][] FoldEnergies) Refit(BinTable samples, BinRegression found, bool[] exact)
+    {
+        SpexRefit refit = new(samples);
+        SpectrumTerm[][] terms = new SpectrumTerm[exact.Length][];
+        double[][] foldEnergies = new double[exact.Length][];
+        int[] solved = [.. Enumerable.Range(0, exact.Length).Where(function => exact[function])], others = [.. Enumerable.Range(0, exact.Length).Where(function => !exact[function])];
+        if (solved.Length > 0)
+        {
+            Keep(solved, found, refit.ResidualsOfExactSupport(found, solved));
+        }
+
+        if (others.Length > 0)
+        {
+            (BinRegression fit, double[]?[] energies) = refit.Fit(found, others);
+            using (fit)
+            {
+                Keep(others, fit, energies);
+            }
+        }
+
+        return (terms, foldEnergies);
+
+        void Keep(int[] functions, BinRegression fit, double[]?[] energies)
+        {
+            SpectrumTerm[][] own = fit.ToTerms();
+            foreach (int function in functions)
+            {
+                (terms[function], foldEnergies[function]) = (own[function], energies[function]!);
+            }
+        }
+    }
+
+    /// <summary>For each function the sums of squares of each block, by Parseval: 2^b Σ_j u_j² is the sum over the block's samples.</summary>
+    private OutOfFoldErrors[] Errors(BinTable samples, double[][] foldEnergies)
     {
         SpexDesign design = samples.Design.Design;
         int blocks = design.GroupCount * design.DelayCount;
-        double[] residual = new double[blocks], total = new double[blocks], means = new double[blocks];
-        device.Codes.BlockEnergies(samples, total);
-        float[] column = new float[design.DelayCount];
-        for (int block = 0; block < blocks; block++)
-        {
-            (int group, int delay) = Math.DivRem(block, design.DelayCount);
-            if (delay == 0)
-            {
-                samples.CopyColumn(group << design.Log2Bins, column);
-            }
+        double[] totals = new double[samples.FunctionCount * blocks];
+        float[] means = new float[totals.Length];
+        device.Codes.BlockEnergies(samples, totals);
+        device.Codes.BlockMeans(samples, means);
+        return [.. foldEnergies.Select((energies, function) => ErrorsOf(design, energies, totals.AsSpan(function * blocks, blocks), means.AsSpan(function * blocks, blocks)))];
+    }
 
-            residual[block] = foldEnergies[(delay % SpexRefit.FoldCount * blocks) + block] * design.BinCount;
-            total[block] *= design.BinCount;
-            means[block] = column[delay];
+    private static OutOfFoldErrors ErrorsOf(SpexDesign design, double[] foldEnergies, ReadOnlySpan<double> totals, ReadOnlySpan<float> means)
+    {
+        int blocks = totals.Length;
+        double[] residual = new double[blocks], total = new double[blocks];
+        double mean = 0;
+        foreach (float one in means)
+        {
+            mean += one;
         }
 
-        double mean = means.Average();
+        mean /= blocks;
         for (int block = 0; block < blocks; block++)
         {
-            total[block] = Math.Max(0, total[block] - (design.BinCount * mean * ((2 * means[block]) - mean)));
+            int delay = block % design.DelayCount;
+            residual[block] = foldEnergies[(delay % SpexRefit.FoldCount * blocks) + block] * design.BinCount;
+            total[block] = Math.Max(0, (totals[block] * design.BinCount) - (design.BinCount * mean * ((2.0 * means[block]) - mean)));
         }
 
         return new OutOfFoldErrors(residual, total, design.QueryCount);
     }
+
+    private static OutOfFoldErrors Scaled(OutOfFoldErrors errors, double scale) =>
+        new([.. errors.Residual.Select(error => error * scale * scale)], [.. errors.Total.Select(error => error * scale * scale)], errors.SampleCount);
 }

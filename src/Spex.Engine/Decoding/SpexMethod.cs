@@ -33,7 +33,7 @@ public sealed class SpexMethod : ExplanationMethod
         return SpexDesign.ForBudget(featureCount, budget, settings.MaxDegree, settings.Seed);
     }
 
-    /// <summary>As the method of one, with one transform of all values.</summary>
+    /// <summary>As the method of one; each stage of the decode, and each round of peeling, is one launch for all functions.</summary>
     public override IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -48,7 +48,7 @@ public sealed class SpexMethod : ExplanationMethod
             throw new ArgumentException("Values that are decoded together are of one design.", nameof(samples));
         }
 
-        return new SpexDecoder(settings, device, cancel).DecodeBatch(queries[0].Design, [.. queries.Select(one => one.Values)], [.. samples.Select(one => one.OnDevice)]);
+        return new SpexDecoder(settings, device, cancel).Decode(queries[0].Design, [.. queries.Select(one => one.Values)], [.. samples.Select(one => one.OnDevice)]);
     }
 
     /// <inheritdoc/>
@@ -56,8 +56,7 @@ public sealed class SpexMethod : ExplanationMethod
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(settings);
-        (SpexDesign design, float[] values) = QueriesOf(samples);
-        return new SpexDecoder(settings, device, cancel).Decode(design, values, samples.OnDevice);
+        return DecodeBatch([samples], settings, device, cancel)[0];
     }
 
     /// <summary>The design, and a value for each of its queries.</summary>

@@ -33,79 +33,100 @@ internal sealed class SpexRefit
         _fitted = [.. _leftOut.Select(delays => _design.AllDelays & ~delays)];
     }
 
-    /// <summary>Fits the terms by shrinkage; starts from the coefficients found.</summary>
-    /// <returns>The fit on all samples, and the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
-    public (BinRegression Fit, double[] FoldEnergies) Fit(BinRegression found)
+    /// <summary>Fits the terms of some functions by shrinkage; starts from the coefficients found.</summary>
+    /// <param name="found">The terms.</param>
+    /// <param name="functions">The functions, ascending.</param>
+    /// <returns>The fit on all samples, and for each of these functions the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
+    public (BinRegression Fit, double[]?[] FoldEnergies) Fit(BinRegression found, int[] functions)
     {
-        BinRegression fit = Start(Terms(found), found);
+        BinRegression fit = Start(functions, function => Terms(found.SetsOf(function)), found);
         using BinRegression folds = fit.Fork(_fitted);
-        double[] bestEnergies = [];
-        double[] errors = new double[FoldCount];
-        double bestError = double.PositiveInfinity;
-        int chosen = 0;
+        double[]?[] bestEnergies = new double[]?[_samples.FunctionCount];
+        double[] errors = new double[functions.Length * FoldCount], bestErrors = [.. functions.Select(_ => double.PositiveInfinity)];
+        int[] chosen = new int[functions.Length];
         for (int k = 0; k < Thresholds.Length; k++)
         {
-            Descend(folds, k);
-            _codes.TotalEnergies(folds.Residual, _leftOut, errors);
-            double error = errors.Sum();
-            if (error < bestError)
+            Descend(folds, functions, k);
+            _codes.TotalEnergies(folds.Residual, functions, _leftOut, errors);
+            List<int> better = [];
+            for (int i = 0; i < functions.Length; i++)
             {
-                (bestError, chosen) = (error, k);
-                bestEnergies = BlockEnergies(folds);
+                double error = errors.Skip(i * FoldCount).Take(FoldCount).Sum();
+                if (error < bestErrors[i])
+                {
+                    (bestErrors[i], chosen[i]) = (error, k);
+                    better.Add(functions[i]);
+                }
             }
+
+            TakeBlockEnergies(folds, better, bestEnergies);
         }
 
-        for (int k = 0; k <= chosen; k++)
+        for (int k = 0; k <= chosen.Max(); k++)
         {
-            Descend(fit, k);
+            int step = k;
+            Descend(fit, [.. functions.Where((_, i) => chosen[i] >= step)], k);
         }
 
         return (fit, bestEnergies);
     }
 
-    /// <summary>Plain least squares on a support that explains everything: nothing is shrunk, nothing added.</summary>
+    /// <summary>Plain least squares on supports that explain everything: nothing is shrunk, nothing added.</summary>
+    /// <param name="found">The terms.</param>
+    /// <param name="functions">The functions, ascending.</param>
     /// <returns>The folds' residuals, as of <see cref="Fit"/>.</returns>
-    public double[] ResidualsOfExactSupport(BinRegression found)
+    public double[]?[] ResidualsOfExactSupport(BinRegression found, int[] functions)
     {
-        using BinRegression start = Start([.. found.Sets], found);
+        using BinRegression start = Start(functions, found.SetsOf, found);
         using BinRegression folds = start.Fork(_fitted);
-        folds.Reweigh(PriorDelays);
-        folds.Sweep();
-        return BlockEnergies(folds);
+        folds.Reweigh(functions, PriorDelays);
+        folds.Sweep(functions);
+        double[]?[] energies = new double[]?[_samples.FunctionCount];
+        TakeBlockEnergies(folds, functions, energies);
+        return energies;
     }
 
-    private static void Descend(BinRegression fit, int step)
+    private static void Descend(BinRegression fit, int[] functions, int step)
     {
         // The first threshold starts from unshrunk coefficients and needs more passes; later ones start beside their solution.
         int passes = step == 0 ? 4 : 2;
         for (int pass = 0; pass < passes; pass++)
         {
-            fit.Reweigh(PriorDelays);
-            fit.SweepShrinking(Thresholds[step], activeOnly: false);
-            fit.SweepShrinking(Thresholds[step], activeOnly: true);
+            fit.Reweigh(functions, PriorDelays);
+            fit.SweepShrinking(functions, Thresholds[step], activeOnly: false);
+            fit.SweepShrinking(functions, Thresholds[step], activeOnly: true);
         }
     }
 
-    private double[] BlockEnergies(BinRegression folds)
+    private void TakeBlockEnergies(BinRegression folds, IReadOnlyCollection<int> functions, double[]?[] taken)
     {
-        double[] energies = new double[FoldCount * _samples.GroupCount * _samples.Delays];
+        if (functions.Count == 0)
+        {
+            return;
+        }
+
+        int count = FoldCount * _samples.GroupCount * _samples.Delays;
+        double[] energies = new double[_samples.FunctionCount * count];
         _codes.BlockEnergies(folds.Residual, energies);
-        return energies;
+        foreach (int function in functions)
+        {
+            taken[function] = energies[(function * count)..((function + 1) * count)];
+        }
     }
 
-    private BinRegression Start(FeatureSet[] sets, BinRegression found)
+    private BinRegression Start(int[] functions, Func<int, IEnumerable<FeatureSet>> setsOf, BinRegression found)
     {
-        double[] known = found.Terms.CopyCoefficients();
-        double[] coefficients = [.. sets.Select(set => found.IndexOf(set) is >= 0 and int term ? known[term] : 0)];
+        double[][] known = found.Terms.CopyCoefficients();
         BinRegression fit = new(_samples, _design.AllDelays);
-        fit.Add(sets, coefficients);
+        fit.Add([.. functions.SelectMany(function =>
+            setsOf(function).Select(set => new FoundTerm(function, set, found.IndexOf(function, set) is >= 0 and int term ? known[function][term] : 0)))]);
         return fit;
     }
 
-    private FeatureSet[] Terms(BinRegression found)
+    private FeatureSet[] Terms(IReadOnlyList<FeatureSet> found)
     {
-        HashSet<FeatureSet> sets = [FeatureSet.Empty, .. found.Sets];
-        foreach (FeatureSet set in found.Sets)
+        HashSet<FeatureSet> sets = [FeatureSet.Empty, .. found];
+        foreach (FeatureSet set in found)
         {
             foreach (int feature in set)
             {

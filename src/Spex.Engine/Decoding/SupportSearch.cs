@@ -26,10 +26,9 @@ internal sealed class SupportSearch : IDisposable
     private readonly int _maxDegree;
     private readonly BinDesign _design;
     private readonly CodePrimitives _codes;
-    private readonly DeviceBuffer<SpexPattern> _none;
     private readonly List<LowSets> _lowSets = [];
     private readonly List<ScanHit> _hits = [];
-    private readonly Dictionary<FeatureSet, Candidate> _found = [];
+    private readonly Dictionary<FeatureSet, Candidate>[] _found;
 
     public SupportSearch(BinRegression model, BinEvidence evidence, int maxDegree)
     {
@@ -38,52 +37,61 @@ internal sealed class SupportSearch : IDisposable
         _maxDegree = maxDegree;
         _design = model.Residual.Design;
         _codes = _design.Device.Codes;
-        _none = Upload<SpexPattern>([default]);
+        _found = [.. Enumerable.Range(0, model.Residual.FunctionCount).Select(_ => new Dictionary<FeatureSet, Candidate>())];
     }
 
-    /// <summary>Tries the sets that differ by one feature from a known one, among the features that are in some known set; lets the best in.</summary>
-    /// <param name="most">At most so many.</param>
-    /// <returns>How many came in.</returns>
-    public int AddNeighbours(int most)
+    /// <summary>Tries the sets that differ by one feature from a known one, among the features that are in some known set of the function; lets the best in.</summary>
+    /// <param name="functions">The functions, ascending.</param>
+    /// <param name="most">For each function of the table, at most so many.</param>
+    /// <returns>For each function of the table how many came in.</returns>
+    public int[] AddNeighbours(ReadOnlySpan<int> functions, ReadOnlySpan<int> most)
     {
-        TryNeighbours();
-        return AddBest(most);
+        TryNeighbours(functions);
+        return AddBest(functions, most);
     }
 
     /// <summary>Tries all sets of low degree, as far as they are few; lets the best in.</summary>
-    /// <param name="most">At most so many.</param>
-    /// <returns>How many came in.</returns>
-    public int AddLowDegrees(int most)
+    /// <param name="functions">The functions, ascending.</param>
+    /// <param name="most">For each function of the table, at most so many.</param>
+    /// <returns>For each function of the table how many came in.</returns>
+    public int[] AddLowDegrees(ReadOnlySpan<int> functions, ReadOnlySpan<int> most)
     {
-        TryLowDegrees();
-        return AddBest(most);
+        TryLowDegrees(functions);
+        return AddBest(functions, most);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _none.Dispose();
         foreach (LowSets sets in _lowSets)
         {
             sets.Dispose();
         }
     }
 
-    private int AddBest(int most)
+    private int[] AddBest(ReadOnlySpan<int> functions, ReadOnlySpan<int> most)
     {
-        KeyValuePair<FeatureSet, Candidate>[] best = [.. _found];
-        _found.Clear();
-        Array.Sort(best, static (a, b) => a.Value.Surplus != b.Value.Surplus ? b.Value.Surplus.CompareTo(a.Value.Surplus) : a.Key.CompareTo(b.Key));
-        best = best[..Math.Min(most, best.Length)];
-        _model.Add([.. best.Select(pair => pair.Key)], [.. best.Select(pair => pair.Value.Coefficient)]);
-        return best.Length;
+        int[] counts = new int[_found.Length];
+        List<FoundTerm> added = [];
+        foreach (int function in functions)
+        {
+            KeyValuePair<FeatureSet, Candidate>[] best = [.. _found[function]];
+            _found[function].Clear();
+            Array.Sort(best, static (a, b) => a.Value.Surplus != b.Value.Surplus ? b.Value.Surplus.CompareTo(a.Value.Surplus) : a.Key.CompareTo(b.Key));
+            counts[function] = Math.Min(most[function], best.Length);
+            added.AddRange(best.Take(counts[function]).Select(pair => new FoundTerm(function, pair.Key, pair.Value.Coefficient)));
+        }
+
+        _model.Add(CollectionsMarshal.AsSpan(added));
+        return counts;
     }
 
-    private void TryLowDegrees()
+    private void TryLowDegrees(ReadOnlySpan<int> functions)
     {
         int n = _design.Design.FeatureCount;
+        ScanRange[] ranges = new ScanRange[functions.Length];
         double count = 1;
-        for (int degree = 1; degree <= Math.Min(_maxDegree, n); degree++)
+        for (int degree = 1; degree <= Math.Min(_maxDegree, n) && ranges.Length > 0; degree++)
         {
             count *= (n - degree + 1) / (double)degree;
             if (count > (degree <= 2 ? PairLimit : SetLimit))
@@ -99,63 +107,67 @@ internal sealed class SupportSearch : IDisposable
 
             LowSets left = _lowSets[degree - 1];
             double bar = Margin(count);
-            _codes.Scan(
-                _model.Residual, _evidence, new TermScan(left.Patterns, left.Sets.Length, _design.Features, n, left.FirstRight, bar, QuickShare), _hits);
+            for (int k = 0; k < ranges.Length; k++)
+            {
+                ranges[k] = new ScanRange(functions[k], 0, left.Sets.Length, 0, n, bar);
+            }
+
+            _codes.Scan(_model.Residual, _evidence, new TermScan(left.Patterns, _design.Features, left.FirstRight, QuickShare), ranges, _hits);
             foreach (ScanHit hit in _hits)
             {
-                Keep(left.Sets[hit.Left].With(hit.Right), hit, bar);
+                Keep(left.Sets[hit.Left].With(hit.Right), hit, ranges[hit.Range]);
             }
         }
     }
 
-    private void TryNeighbours()
+    private void TryNeighbours(ReadOnlySpan<int> functions)
     {
-        int[] active = [.. _model.Sets.SelectMany(set => set).Distinct().Order()];
-        double extensionBar = Margin((double)_model.Sets.Count * active.Length);
-        double reductionBar = Margin((double)_model.Sets.Count * _maxDegree);
-
-        FeatureSet[] extended = [.. _model.Sets.Where(set => set.Count < _maxDegree)];
-        foreach (ScanHit hit in Scan(extended, active, extensionBar))
+        // On the right lie no feature, which leaves a set as it is, and then each function's.
+        List<FeatureSet> left = [];
+        List<int> right = [-1];
+        List<ScanRange> ranges = [];
+        foreach (int function in functions)
         {
-            // A feature that is in the set would reduce it, which has a bar of its own.
-            FeatureSet set = extended[hit.Left];
-            int feature = active[hit.Right];
-            if (!set.Contains(feature))
-            {
-                Keep(set.With(feature), hit, extensionBar);
-            }
+            IReadOnlyList<FeatureSet> sets = _model.SetsOf(function);
+            int[] active = [.. sets.SelectMany(set => set).Distinct().Order()];
+            FeatureSet[] extended = [.. sets.Where(set => set.Count < _maxDegree)];
+            FeatureSet[] reduced = [.. sets.SelectMany(set => set.Select(feature => set.Without(feature))).Distinct()];
+            ranges.Add(new ScanRange(function, left.Count, extended.Length, right.Count, active.Length, Margin((double)sets.Count * active.Length)));
+            left.AddRange(extended);
+            right.AddRange(active);
+            ranges.Add(new ScanRange(function, left.Count, reduced.Length, 0, 1, Margin((double)sets.Count * _maxDegree)));
+            left.AddRange(reduced);
         }
 
-        FeatureSet[] reduced = [.. _model.Sets.SelectMany(set => set.Select(feature => set.Without(feature))).Distinct()];
-        foreach (ScanHit hit in Scan(reduced, null, reductionBar))
-        {
-            Keep(reduced[hit.Left], hit, reductionBar);
-        }
-    }
-
-    private List<ScanHit> Scan(FeatureSet[] sets, int[]? features, double bar)
-    {
-        if (sets.Length == 0 || features is [])
-        {
-            _hits.Clear();
-            return _hits;
-        }
-
-        using DeviceBuffer<SpexPattern> left = Upload<SpexPattern>([.. sets.Select(set => SpexPattern.Of(set, _design.FeaturePatterns))]);
-        using DeviceBuffer<SpexPattern>? right = features is null ? null : Upload<SpexPattern>([.. features.Select(feature => _design.FeaturePatterns[feature])]);
-        _codes.Scan(_model.Residual, _evidence, new TermScan(left, sets.Length, right ?? _none, features?.Length ?? 1, null, bar, QuickShare), _hits);
-        return _hits;
-    }
-
-    private void Keep(FeatureSet set, ScanHit hit, double bar)
-    {
-        if (_model.Contains(set))
+        if (left.Count == 0)
         {
             return;
         }
 
-        double surplus = hit.Evidence - bar;
-        ref Candidate known = ref CollectionsMarshal.GetValueRefOrAddDefault(_found, set, out bool exists);
+        using DeviceBuffer<SpexPattern> leftPatterns = Upload<SpexPattern>([.. left.Select(set => SpexPattern.Of(set, _design.FeaturePatterns))]);
+        using DeviceBuffer<SpexPattern> rightPatterns = Upload<SpexPattern>([.. right.Select(feature => feature < 0 ? default : _design.FeaturePatterns[feature])]);
+        _codes.Scan(_model.Residual, _evidence, new TermScan(leftPatterns, rightPatterns, null, QuickShare), CollectionsMarshal.AsSpan(ranges), _hits);
+        foreach (ScanHit hit in _hits)
+        {
+            // A feature that is in the set would reduce it, which has a bar of its own.
+            FeatureSet set = left[hit.Left];
+            int feature = right[hit.Right];
+            if (feature < 0 || !set.Contains(feature))
+            {
+                Keep(feature < 0 ? set : set.With(feature), hit, ranges[hit.Range]);
+            }
+        }
+    }
+
+    private void Keep(FeatureSet set, ScanHit hit, ScanRange range)
+    {
+        if (_model.IndexOf(range.Function, set) >= 0)
+        {
+            return;
+        }
+
+        double surplus = hit.Evidence - range.Bar;
+        ref Candidate known = ref CollectionsMarshal.GetValueRefOrAddDefault(_found[range.Function], set, out bool exists);
         if (!exists || known.Surplus < surplus)
         {
             known = new Candidate(surplus, hit.Coefficient);

@@ -12,7 +12,7 @@ public readonly struct BinProposal
     private readonly FeatureList _features;
 
     /// <summary>Makes a proposal.</summary>
-    /// <param name="bin">The bin.</param>
+    /// <param name="bin">The bin, numbered through all functions.</param>
     /// <param name="features">The features, ascending; at most one more than a code corrects errors.</param>
     /// <param name="surplus">Evidence less the bar.</param>
     public BinProposal(int bin, ReadOnlySpan<int> features, double surplus)
@@ -26,7 +26,7 @@ public readonly struct BinProposal
     /// <summary>Evidence less the bar of sets of this size, in nats; above 0.</summary>
     public double Surplus { get; }
 
-    /// <summary>The bin.</summary>
+    /// <summary>The bin, numbered through all functions: that of function f's bin i is f · bins + i.</summary>
     public int Bin { get; }
 
     /// <summary>Number of features in the set.</summary>

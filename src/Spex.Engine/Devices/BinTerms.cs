@@ -1,17 +1,18 @@
 namespace Spex.Engine.Devices;
 
-/// <summary>Terms that are fitted to a table of bins: their patterns, and for each layer their coefficients, the bins' weights and the delays that are fitted.</summary>
-/// <remarks>Term 0 is the constant. Owned by whoever made it.</remarks>
+/// <summary>Terms that are fitted to a table of bins: for each function their patterns, and for each of its layers their coefficients, the bins' weights and the delays that are fitted.</summary>
+/// <remarks>Term 0 of a function is the constant. Owned by whoever made it.</remarks>
 public sealed class BinTerms : IDisposable
 {
     private const int LeastCapacity = 64;
 
     private readonly UInt128[] _delays;
+    private readonly int[] _counts;
     private int _capacity;
 
     /// <summary>Starts with no term.</summary>
     /// <param name="bins">The table that the terms explain.</param>
-    /// <param name="delays">For each layer the delays that are fitted; at the others the residual is followed all the same.</param>
+    /// <param name="delays">For each layer of a function the delays that are fitted; at the others the residual is followed all the same.</param>
     public BinTerms(BinTable bins, params ReadOnlySpan<UInt128> delays)
     {
         ArgumentNullException.ThrowIfNull(bins);
@@ -22,66 +23,66 @@ public sealed class BinTerms : IDisposable
 
         Bins = bins;
         _delays = delays.ToArray();
-        _capacity = LeastCapacity;
-        Patterns = Device.Allocate<SpexPattern>(_capacity);
-        Coefficients = Device.Allocate<double>((long)LayerCount * _capacity);
-        Weights = Device.Allocate<double>((long)LayerCount * bins.BinCount);
+        _counts = new int[bins.FunctionCount];
+
+        // As many as can each have a bin of their own: where there are more, room is made for them by a copy a function.
+        _capacity = Math.Max(LeastCapacity, 1 << bins.Log2Bins);
+        (Patterns, Coefficients) = Room(_capacity);
+        Weights = Device.Allocate<double>((long)Layers * bins.BinCount);
     }
 
     /// <summary>The table that the terms explain.</summary>
     public BinTable Bins { get; }
 
-    /// <summary>Number of terms.</summary>
-    public int Count { get; private set; }
+    /// <summary>For each function its number of terms.</summary>
+    public ReadOnlySpan<int> Counts => _counts;
 
-    /// <summary>Layers of the table.</summary>
-    public int LayerCount => Bins.LayerCount;
-
-    /// <summary>For each layer the delays that are fitted.</summary>
+    /// <summary>For each layer of a function the delays that are fitted.</summary>
     public ReadOnlySpan<UInt128> Delays => _delays;
 
-    /// <summary>The terms' patterns.</summary>
+    /// <summary>The terms' patterns: that of term t of function f is number f · <see cref="Capacity"/> + t.</summary>
     public DeviceBuffer<SpexPattern> Patterns { get; private set; }
 
-    /// <summary>The terms' coefficients: that of term t in layer l is number l · <see cref="Capacity"/> + t.</summary>
+    /// <summary>The terms' coefficients: that of term t in layer l, numbered through all functions, is number l · <see cref="Capacity"/> + t.</summary>
     public DeviceBuffer<double> Coefficients { get; private set; }
 
-    /// <summary>layers × bins numbers: the inverse variances that <see cref="CodePrimitives.Reweigh"/> gives the bins.</summary>
+    /// <summary>functions × layers × bins numbers: the inverse variances that <see cref="CodePrimitives.Reweigh"/> gives the bins.</summary>
     public DeviceBuffer<double> Weights { get; }
 
-    /// <summary>Coefficients from one layer to the next.</summary>
+    /// <summary>Coefficients from one layer to the next, patterns from one function to the next.</summary>
     public int Capacity => _capacity;
 
     private Device Device => Bins.Design.Device;
 
+    private int Layers => Bins.FunctionCount * Bins.LayerCount;
+
     /// <summary>Adds terms with coefficients, the same in each layer; the table is left as it is.</summary>
-    public void Append(ReadOnlySpan<SpexPattern> patterns, ReadOnlySpan<double> coefficients)
+    /// <param name="terms">The terms; their numbers follow those of the function's other terms.</param>
+    public void Append(ReadOnlySpan<BinTerm> terms)
     {
-        if (patterns.Length != coefficients.Length)
+        BinTerm[] places = new BinTerm[terms.Length];
+        for (int k = 0; k < terms.Length; k++)
         {
-            throw new ArgumentException($"There are {patterns.Length} patterns and {coefficients.Length} coefficients.", nameof(coefficients));
+            places[k] = terms[k] with { Term = _counts[terms[k].Function]++ };
         }
 
-        if (Count + patterns.Length > _capacity)
+        int most = _counts.Max();
+        if (most > _capacity)
         {
-            Grow(Count + patterns.Length);
+            Grow(most);
         }
 
-        Patterns.CopyFrom(patterns, Count);
-        for (int layer = 0; layer < LayerCount; layer++)
-        {
-            Coefficients.CopyFrom(coefficients, ((long)layer * _capacity) + Count);
-        }
-
-        Count += patterns.Length;
+        Device.Codes.Place(this, places);
     }
 
-    /// <summary>Copies the coefficients of a layer to the host.</summary>
-    public double[] CopyCoefficients(int layer = 0)
+    /// <summary>Copies the coefficients of one layer of each function to the host, in one copy.</summary>
+    /// <returns>For each function a number a term.</returns>
+    public double[][] CopyCoefficients(int layer = 0)
     {
-        double[] coefficients = new double[Count];
-        Coefficients.CopyTo(coefficients, (long)layer * _capacity);
-        return coefficients;
+        int last = Bins.FunctionCount - 1, stride = Bins.LayerCount * _capacity;
+        double[] all = new double[checked(last * stride) + _counts[last]];
+        Coefficients.CopyTo(all, (long)layer * _capacity);
+        return [.. _counts.Select((count, function) => all[(function * stride)..((function * stride) + count)])];
     }
 
     /// <inheritdoc/>
@@ -92,16 +93,22 @@ public sealed class BinTerms : IDisposable
         Weights.Dispose();
     }
 
+    private (DeviceBuffer<SpexPattern> Patterns, DeviceBuffer<double> Coefficients) Room(int capacity) =>
+        (Device.Allocate<SpexPattern>((long)Bins.FunctionCount * capacity), Device.Allocate<double>((long)Layers * capacity));
+
     // Twice as large each time, so that a term is copied about once.
     private void Grow(int least)
     {
-        int capacity = Math.Max(least, 2 * _capacity);
-        DeviceBuffer<SpexPattern> patterns = Device.Allocate<SpexPattern>(capacity);
-        DeviceBuffer<double> coefficients = Device.Allocate<double>((long)LayerCount * capacity);
-        Patterns.CopyTo(patterns, Count);
-        for (int layer = 0; layer < LayerCount; layer++)
+        int before = _capacity, capacity = Math.Max(least, 2 * before);
+        (DeviceBuffer<SpexPattern> patterns, DeviceBuffer<double> coefficients) = Room(capacity);
+        for (int function = 0; function < Bins.FunctionCount; function++)
         {
-            Coefficients.CopyTo(coefficients, Count, (long)layer * _capacity, (long)layer * capacity);
+            Patterns.CopyTo(patterns, before, (long)function * before, (long)function * capacity);
+        }
+
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            Coefficients.CopyTo(coefficients, before, (long)layer * before, (long)layer * capacity);
         }
 
         Patterns.Dispose();

@@ -51,7 +51,7 @@ public abstract class CodeTests : DeviceTests
         Device.Codes.Repeat(problem.Bins, layers);
         UInt128[] delays = [problem.Design.AllDelays, problem.Design.EveryDelay(1, 5), problem.Design.AllDelays & ~problem.Design.EveryDelay(0, 2)];
         double[] totals = new double[3], blocks = new double[3 * 3 * layers.Delays];
-        Device.Codes.TotalEnergies(layers, delays, totals);
+        Device.Codes.TotalEnergies(layers, [0], delays, totals);
         Device.Codes.BlockEnergies(layers, blocks);
         for (int layer = 0; layer < 3; layer++)
         {
@@ -67,7 +67,7 @@ public abstract class CodeTests : DeviceTests
             }
         }
 
-        Device.Codes.TakeEnergies(problem.Bins, problem.Evidence);
+        Device.Codes.TakeEnergies(problem.Bins, problem.Evidence, [0]);
         double[] energies = Download(problem.Evidence.Energies);
         float[] weights = Download(problem.Evidence.Weights);
         for (int bin = 0; bin < energies.Length; bin++)
@@ -91,7 +91,7 @@ public abstract class CodeTests : DeviceTests
             using DeviceBuffer<double> tried = Upload<double>(new double[problem.Bins.BinCount]);
             BinTrial trial = new(depth, 0, 0.01, tried);
             List<BinProposal> proposals = [];
-            Device.Codes.Decode(problem.Bins, problem.Evidence, trial, bars, proposals);
+            Device.Codes.Decode(problem.Bins, problem.Evidence, [0], trial, bars, proposals);
             Assert.Equal(proposals.Select(proposal => proposal.Bin).Order(), proposals.Select(proposal => proposal.Bin));
             Dictionary<int, BinProposal> byBin = proposals.ToDictionary(proposal => proposal.Bin);
             for (int bin = 0; bin < problem.Bins.BinCount; bin++)
@@ -110,7 +110,7 @@ public abstract class CodeTests : DeviceTests
             Assert.Empty(byBin);
 
             // Nothing changed, so nothing is tried again.
-            Device.Codes.Decode(problem.Bins, problem.Evidence, trial, bars, proposals);
+            Device.Codes.Decode(problem.Bins, problem.Evidence, [0], trial, bars, proposals);
             Assert.Empty(proposals);
         }
 
@@ -126,7 +126,7 @@ public abstract class CodeTests : DeviceTests
         List<BinProposal> proposals = [];
         double[] energies = Download(problem.Evidence.Energies), sorted = [.. energies.Order()];
         double loud = 1.5 * sorted[sorted.Length / 4];
-        Device.Codes.Decode(problem.Bins, problem.Evidence, new BinTrial(0, 1.5, 0.01, tried), bars, proposals);
+        Device.Codes.Decode(problem.Bins, problem.Evidence, [0], new BinTrial(0, 1.5, 0.01, tried), bars, proposals);
         Assert.Equal(energies.Select(energy => energy > loud ? energy : 0), Download(tried));
         Assert.All(proposals, proposal => Assert.True(energies[proposal.Bin] > loud));
     }
@@ -141,8 +141,8 @@ public abstract class CodeTests : DeviceTests
         FeatureSet[] others = [.. Enumerable.Range(0, 4).Select(i => new FeatureSet(i, (i + 5) % n))];
         FeatureSet[] sets = [.. problem.Sets.Concat(others).Distinct()];
         using BinTerms model = new(problem.Bins, problem.Design.AllDelays);
-        model.Append([default, problem.PatternOf(known)], [0.5, 0.25]);
-        TermOffer[] offers = [.. sets.Select(set => new TermOffer(problem.PatternOf(set), 12, set == known ? 1 : -1))];
+        model.Append([new(default, 0.5), new(problem.PatternOf(known), 0.25)]);
+        TermOffer[] offers = [.. sets.Select(set => new TermOffer(problem.PatternOf(set), 12, Term: set == known ? 1 : -1))];
         double[] amounts = new double[offers.Length];
         Device.Codes.Accept(problem.Bins, problem.Evidence, model, offers, amounts);
         int accepted = 0;
@@ -164,7 +164,7 @@ public abstract class CodeTests : DeviceTests
 
         Assert.InRange(accepted, 1, sets.Length - 1);
         Same(problem.Reference, problem.Bins, 1e-4);
-        double[] coefficients = model.CopyCoefficients();
+        double[] coefficients = model.CopyCoefficients()[0];
         Assert.Equal(0.5, coefficients[0]);
         Assert.Equal(0.25 + (double.IsNaN(amounts[0]) ? 0 : amounts[0]), coefficients[1], 1e-9);
         double[] energies = Download(problem.Evidence.Energies);
@@ -172,12 +172,12 @@ public abstract class CodeTests : DeviceTests
     }
 
     [Fact]
-    public void Adding_a_terms_negative_takes_it_out()
+    public void Terms_are_taken_out()
     {
         using Problem problem = new(Device, 90, 5, 3, 30, 12, 0);
-        Device.Codes.Add(problem.Bins, [.. problem.Sets.Select(problem.PatternOf)], [.. problem.Coefficients.Select(coefficient => -coefficient)]);
+        Device.Codes.TakeOut(problem.Bins, [.. problem.Sets.Zip(problem.Coefficients, (set, coefficient) => new BinTerm(problem.PatternOf(set), coefficient))]);
         double[] energy = new double[1];
-        Device.Codes.TotalEnergies(problem.Bins, [problem.Design.AllDelays], energy);
+        Device.Codes.TotalEnergies(problem.Bins, [0], [problem.Design.AllDelays], energy);
         Assert.Equal(0, energy[0], 1e-8);
     }
 
@@ -192,7 +192,7 @@ public abstract class CodeTests : DeviceTests
         using DeviceBuffer<int> firstRight = Upload<int>(first);
         const double Bar = 11, QuickShare = 0.5;
         List<ScanHit> hits = [];
-        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, left.Length, problem.Design.Features, n, firstRight, Bar, QuickShare), hits);
+        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, problem.Design.Features, firstRight, QuickShare), [new(0, 0, left.Length, 0, n, Bar)], hits);
         int at = 0;
         for (int a = 0; a < left.Length; a++)
         {
@@ -216,7 +216,7 @@ public abstract class CodeTests : DeviceTests
         Assert.NotEmpty(hits);
 
         // Without first numbers every pair is tried.
-        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, 1, problem.Design.Features, n, null, -1e9, 0.5), hits);
+        Device.Codes.Scan(problem.Bins, problem.Evidence, new TermScan(patterns, problem.Design.Features, null, 0.5), [new(0, 0, 1, 0, n, -1e9)], hits);
         Assert.Equal(Enumerable.Range(0, n), hits.Select(hit => hit.Right));
     }
 
@@ -230,11 +230,11 @@ public abstract class CodeTests : DeviceTests
         using BinTable layers = new(problem.Design, 2);
         using BinTerms model = new(layers, delays);
         Device.Codes.Repeat(problem.Bins, layers);
-        model.Append([.. sets.Select(problem.PatternOf)], new double[sets.Length]);
-        Device.Codes.Reweigh(model, 2);
-        Device.Codes.Sweep(model);
-        Device.Codes.SweepShrinking(model, 9, activeOnly: false);
-        Device.Codes.SweepShrinking(model, 4, activeOnly: true);
+        model.Append([.. sets.Select(set => new BinTerm(problem.PatternOf(set), 0))]);
+        Device.Codes.Reweigh(model, [0], 2);
+        Device.Codes.Sweep(model, [0]);
+        Device.Codes.SweepShrinking(model, [0], 9, activeOnly: false);
+        Device.Codes.SweepShrinking(model, [0], 4, activeOnly: true);
         double[] weights = Download(model.Weights);
         float[] columns = Download(problem.Bins.Columns), residuals = Download(layers.Columns);
         for (int layer = 0; layer < 2; layer++)
@@ -248,7 +248,7 @@ public abstract class CodeTests : DeviceTests
             reference.Sweep(sets, coefficients, expected, delays[layer], 4, true);
             Assert.Contains(0, coefficients);
             Assert.Contains(coefficients, coefficient => coefficient != 0);
-            double[] actual = model.CopyCoefficients(layer);
+            double[] actual = model.CopyCoefficients(layer)[0];
             Assert.All(Enumerable.Range(0, sets.Length), term => Assert.Equal(coefficients[term], actual[term], 1e-5));
             ReferenceBins left = new(problem.Design.Design, residuals.AsSpan(layer * layers.BinCount * layers.Stride), layers.Stride);
             for (int bin = 0; bin < layers.BinCount; bin++)
@@ -266,12 +266,30 @@ public abstract class CodeTests : DeviceTests
         using BinTerms model = new(layers, problem.Design.AllDelays, problem.Design.AllDelays);
         for (int term = 0; term < 300; term += 50)
         {
-            model.Append(problem.Design.FeaturePatterns.Slice(term, 50), [.. Enumerable.Range(term, 50).Select(i => (double)i)]);
+            model.Append([.. Enumerable.Range(term, 50).Select(i => new BinTerm(problem.Design.FeaturePatterns[i], i))]);
         }
 
-        Assert.Equal(Enumerable.Range(0, 300).Select(i => (double)i), model.CopyCoefficients(0));
-        Assert.Equal(Enumerable.Range(0, 300).Select(i => (double)i), model.CopyCoefficients(1));
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => (double)i), model.CopyCoefficients(0)[0]);
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => (double)i), model.CopyCoefficients(1)[0]);
         Assert.Equal(problem.Design.FeaturePatterns.ToArray(), Download(model.Patterns)[..300]);
+    }
+
+    /// <summary>Batch invariance: bits do not depend on what else is in the table, and functions that are not named are left alone.</summary>
+    [Fact]
+    public void Each_function_of_a_table_is_worked_on_as_by_itself()
+    {
+        int[] chosen = [0, 2, 3];
+        using Problem first = new(Device, 90, 5, 3, 30, 7, 0.05), second = new(Device, 90, 5, 3, 30, 9, 0.3), third = new(Device, 90, 5, 3, 30, 12, 0.01), fourth = new(Device, 90, 5, 3, 30, 4, 0.1);
+        Problem[] problems = [first, second, third, fourth];
+        float[][] columns = [.. problems.Select(problem => Download(problem.Bins.Columns))];
+        List<string>[] together = Work(first.Design, columns, problems, chosen);
+        for (int function = 0; function < problems.Length; function++)
+        {
+            List<string> alone = Work(first.Design, [columns[function]], [problems[function]], chosen.Contains(function) ? [0] : [])[0];
+            Assert.Equal(alone, together[function]);
+        }
+
+        Assert.All(chosen, function => Assert.True(together[function].Count > together[1].Count + 10));
     }
 
     [Fact]
@@ -280,12 +298,103 @@ public abstract class CodeTests : DeviceTests
         using Problem problem = new(Device, 20, 3, 2, 3, 5, 0.05);
         using BinTable layers = new(problem.Design, 2);
         using DeviceBuffer<double> tried = Upload(1.0);
-        Assert.Throws<ArgumentException>(() => Device.Codes.TakeEnergies(layers, problem.Evidence));
+        Assert.Throws<ArgumentException>(() => Device.Codes.TakeEnergies(layers, problem.Evidence, [0]));
         Assert.Throws<ArgumentException>(() => Device.Codes.Repeat(layers, problem.Bins));
-        Assert.Throws<ArgumentException>(() => Device.Codes.TotalEnergies(layers, [problem.Design.AllDelays], new double[2]));
-        Assert.Throws<ArgumentException>(() => Device.Codes.Decode(problem.Bins, problem.Evidence, new BinTrial(0, 0, 0, tried), [1], []));
+        Assert.Throws<ArgumentException>(() => Device.Codes.TotalEnergies(layers, [0], [problem.Design.AllDelays], new double[2]));
+        Assert.Throws<ArgumentException>(() => Device.Codes.Decode(problem.Bins, problem.Evidence, [0], new BinTrial(0, 0, 0, tried), [1], []));
         Assert.Throws<ArgumentException>(() => new BinTerms(layers, problem.Design.AllDelays));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BinEvidence(layers, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BinEvidence(layers, 0.0));
+        Assert.Throws<ArgumentException>(() => new BinEvidence(layers, 1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Device.Codes.TakeEnergies(problem.Bins, problem.Evidence, [1]));
+        using BinTable two = new(problem.Design, 1, 2);
+        Assert.Throws<ArgumentException>(() => Device.Codes.Repeat(problem.Bins, two));
+        Assert.Throws<ArgumentException>(() => Device.Codes.TakeOut(two, [new BinTerm(default, 1, 1), new BinTerm(default, 1, 0)]));
+    }
+
+    /// <summary>Does everything to a table's chosen functions that a decode does, and tells for each function all that came of it, number by number.</summary>
+    private static List<string>[] Work(BinDesign design, float[][] columns, Problem[] problems, int[] chosen)
+    {
+        int count = problems.Length;
+        CodePrimitives codes = design.Device.Codes;
+        List<string>[] told = [.. problems.Select(_ => new List<string>())];
+        void Tell<T>(int function, IEnumerable<T> numbers) => told[function].AddRange(numbers.Select(number => FormattableString.Invariant($"{number:R}")));
+        void TellAll<T>(T[] numbers)
+        {
+            int each = numbers.Length / count;
+            for (int function = 0; function < count; function++)
+            {
+                Tell(function, numbers.AsSpan(function * each, each).ToArray());
+            }
+        }
+
+        using BinTable bins = new(design, 1, count), layers = new(design, 2, count);
+        bins.Columns.CopyFrom([.. columns.SelectMany(own => own)]);
+        using BinEvidence evidence = new(bins, [.. problems.Select(problem => 1e-9 * problem.Sets.Length)]);
+        using BinTerms model = new(bins, design.AllDelays), folds = new(layers, design.AllDelays, design.EveryDelay(0, 2));
+        evidence.Energies.Fill(0);
+        folds.Weights.Fill(0);
+        codes.TakeEnergies(bins, evidence, chosen);
+        using DeviceBuffer<double> tried = design.Device.Allocate<double>(count * bins.BinCount);
+        tried.CopyFrom(new double[count * bins.BinCount]);
+        double[] bars = [.. Enumerable.Range(0, 6).Select(degree => Margin + (degree * Math.Log(90)))];
+        List<BinProposal> proposals = [];
+        codes.Decode(bins, evidence, chosen, new BinTrial(2, 1.1, 0.01, tried), bars, proposals);
+        foreach (BinProposal proposal in proposals)
+        {
+            Tell(proposal.Bin / bins.BinCount, [proposal.Bin % bins.BinCount, proposal.Surplus, .. proposal.Set.Select(feature => (double)feature)]);
+        }
+
+        // What is known lies among new terms, and there are more of some functions than of others.
+        model.Append([.. chosen.SelectMany(function => problems[function].Sets.Take(3).Select((set, i) => new BinTerm(problems[function].PatternOf(set), 0.1 * i, function)))]);
+        TermOffer[] offers = [.. chosen.SelectMany(function => problems[function].Sets.Select((set, i) => new TermOffer(problems[function].PatternOf(set), 10, function, i < 3 ? i : -1)))];
+        double[] amounts = new double[offers.Length];
+        codes.Accept(bins, evidence, model, offers, amounts);
+        BinTerm[] taken = [.. offers.Select((offer, k) => new BinTerm(offer.Pattern, 0.01 * k, offer.Function)).Where(term => problems[term.Function].Sets.Length > 4)];
+        codes.TakeOut(bins, [.. taken.Select(term => term with { Coefficient = 0.3 })]);
+        for (int k = 0; k < offers.Length; k++)
+        {
+            Tell(offers[k].Function, [amounts[k]]);
+        }
+
+        using DeviceBuffer<SpexPattern> left = design.Device.Allocate<SpexPattern>(90 * count);
+        left.CopyFrom([.. problems.SelectMany((_, function) => Enumerable.Range(0, 90).Select(i => design.FeaturePatterns[i] ^ design.FeaturePatterns[40]))]);
+        ScanRange[] ranges = [.. chosen.Select(function => new ScanRange(function, 90 * function, 50 + problems[function].Sets.Length, 3, 60 + problems[function].Sets.Length, 9))];
+        List<ScanHit> hits = [];
+        codes.TakeEnergies(bins, evidence, chosen);
+        codes.Scan(bins, evidence, new TermScan(left, design.Features, null, 0.3), ranges, hits);
+        foreach (ScanHit hit in hits)
+        {
+            Tell(ranges[hit.Range].Function, [hit.Left - ranges[hit.Range].FirstLeft, hit.Right, hit.Evidence, hit.Coefficient]);
+        }
+
+        codes.Repeat(bins, layers);
+        folds.Append([.. chosen.SelectMany(function => problems[function].Sets.Select(set => new BinTerm(problems[function].PatternOf(set), 0.01, function)))]);
+        codes.Reweigh(folds, chosen, 2);
+        codes.Sweep(folds, chosen);
+        codes.SweepShrinking(folds, chosen, 4, activeOnly: false);
+        codes.SweepShrinking(folds, chosen, 2, activeOnly: true);
+        double[] energies = new double[chosen.Length * 2], blocks = new double[count * 2 * 3 * bins.Delays];
+        float[] means = new float[count * 3 * bins.Delays];
+        codes.TotalEnergies(layers, chosen, [design.AllDelays, design.EveryDelay(1, 2)], energies);
+        codes.BlockEnergies(layers, blocks);
+        codes.BlockMeans(bins, means);
+        for (int k = 0; k < chosen.Length; k++)
+        {
+            Tell(chosen[k], energies[(2 * k)..((2 * k) + 2)]);
+        }
+
+        for (int function = 0; function < count; function++)
+        {
+            Tell(function, [.. model.CopyCoefficients()[function], .. folds.CopyCoefficients(0)[function], .. folds.CopyCoefficients(1)[function]]);
+        }
+
+        TellAll(blocks);
+        TellAll(means);
+        TellAll(Download(bins.Columns));
+        TellAll(Download(layers.Columns));
+        TellAll(Download(evidence.Energies));
+        TellAll(Download(folds.Weights));
+        return told;
     }
 
     private static void Same(ReferenceBins expected, BinTable bins, double tolerance)
@@ -344,7 +453,7 @@ public abstract class CodeTests : DeviceTests
             Bins.Columns.CopyFrom(columns);
             Reference = new ReferenceBins(design, columns, Bins.Stride) { Floor = 1e-9 };
             Evidence = new BinEvidence(Bins, Reference.Floor);
-            device.Codes.TakeEnergies(Bins, Evidence);
+            device.Codes.TakeEnergies(Bins, Evidence, [0]);
         }
 
         public BinDesign Design { get; }

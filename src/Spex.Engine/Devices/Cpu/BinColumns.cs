@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Spex.Engine.Devices.Cpu;
 
-/// <summary>One layer of a <see cref="BinTable"/> in the host's memory: sums over a column, eight delays at a time.</summary>
+/// <summary>One layer of a <see cref="BinTable"/>, numbered through all functions, in the host's memory: sums over a column, eight delays at a time.</summary>
 /// <remarks>Arithmetic is float32 in eight lanes within a column (at most 16 additions a lane). Valid while the table is.</remarks>
 internal readonly unsafe struct BinColumns
 {

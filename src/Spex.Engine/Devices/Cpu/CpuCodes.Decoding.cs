@@ -6,31 +6,38 @@ namespace Spex.Engine.Devices.Cpu;
 /// <content>Decoding of bins and peeling.</content>
 internal sealed unsafe partial class CpuCodes
 {
-    public override void Decode(BinTable bins, BinEvidence evidence, in BinTrial trial, ReadOnlySpan<double> bars, List<BinProposal> proposals)
+    public override void Decode(BinTable bins, BinEvidence evidence, ReadOnlySpan<int> functions, in BinTrial trial, ReadOnlySpan<double> bars, List<BinProposal> proposals)
     {
-        CheckDecode(bins, evidence, trial, bars, proposals);
+        CheckDecode(bins, evidence, functions, trial, bars, proposals);
         proposals.Clear();
-        BinColumns columns = new(bins);
-        EvidenceView view = new(columns, evidence);
         double* tried = CpuDevice.Pointer(trial.Tried);
-        double loud = trial.LoudRatio > 0 ? trial.LoudRatio * LowerQuartile(evidence.Energies.Span[..bins.BinCount]) : 0;
-        (int chaseDepth, double change) = (trial.ChaseDepth, trial.LeastChange);
+        (int chaseDepth, double change, double loudRatio) = (trial.ChaseDepth, trial.LeastChange, trial.LoudRatio);
         double[] barOfCount = bars.ToArray();
-        int tasks = (bins.BinCount + BinsPerTask - 1) / BinsPerTask;
-        List<BinProposal>?[] found = new List<BinProposal>?[tasks];
-        device.For(tasks, task =>
+        int[] of = functions.ToArray();
+        double[] loud = new double[of.Length];
+        if (loudRatio > 0)
         {
+            device.For(of.Length, k => loud[k] = loudRatio * LowerQuartile(evidence.Energies.Span.Slice(of[k] * bins.BinCount, bins.BinCount)));
+        }
+
+        int tasks = (bins.BinCount + BinsPerTask - 1) / BinsPerTask;
+        List<BinProposal>?[] found = new List<BinProposal>?[of.Length * tasks];
+        device.For(found.Length, item =>
+        {
+            (int k, int task) = Math.DivRem(item, tasks);
+            EvidenceView view = new(bins, evidence, of[k]);
+            double* ownTried = tried + ((long)of[k] * bins.BinCount);
             int end = Math.Min(bins.BinCount, (task + 1) * BinsPerTask);
             for (int bin = task * BinsPerTask; bin < end; bin++)
             {
                 double energy = view.EnergyOf(bin);
-                if (view.IsActive(bin) && energy > loud && Math.Abs(energy - tried[bin]) > change * tried[bin])
+                if (view.IsActive(bin) && energy > loud[k] && Math.Abs(energy - ownTried[bin]) > change * ownTried[bin])
                 {
-                    tried[bin] = energy;
-                    BinDecoder decoder = new(bins.Design, columns, view, barOfCount, bin);
+                    ownTried[bin] = energy;
+                    BinDecoder decoder = new(bins.Design, view, barOfCount, of[k], bin);
                     if (decoder.TryDecode(chaseDepth, out BinProposal proposal))
                     {
-                        (found[task] ??= []).Add(proposal);
+                        (found[item] ??= []).Add(proposal);
                     }
                 }
             }
@@ -46,43 +53,69 @@ internal sealed unsafe partial class CpuCodes
         CheckEvidence(bins, evidence);
         ArgumentNullException.ThrowIfNull(terms);
         CheckLength(amounts.Length, offers.Length, nameof(amounts));
-        BinColumns columns = new(bins);
-        EvidenceView view = new(columns, evidence);
-        double* coefficients = CpuDevice.Pointer(terms.Coefficients);
-        for (int k = 0; k < offers.Length; k++)
+        int[] starts = StartsOf(offers, offer => offer.Function);
+        TermOffer[] offered = offers.ToArray();
+        double[] raised = new double[offered.Length];
+        device.For(starts.Length - 1, run =>
         {
-            TermOffer offer = offers[k];
-            (double strength, double coefficient) = view.Exact(offer.Pattern);
-            if (!(strength > offer.Bar))
+            EvidenceView view = new(bins, evidence, offered[starts[run]].Function);
+            BinColumns columns = view.Bins;
+            double* coefficients = CpuDevice.Pointer(terms.Coefficients) + ((long)offered[starts[run]].Function * terms.Capacity);
+            for (int k = starts[run]; k < starts[run + 1]; k++)
             {
-                amounts[k] = double.NaN;
-                continue;
-            }
+                TermOffer offer = offered[k];
+                (double strength, double coefficient) = view.Exact(offer.Pattern);
+                if (!(strength > offer.Bar))
+                {
+                    raised[k] = double.NaN;
+                    continue;
+                }
 
-            double old = offer.Term < 0 ? 0 : coefficients[offer.Term];
-            double next = old + coefficient;
-            columns.Add(offer.Pattern, old - next);
-            amounts[k] = coefficient;
-            if (offer.Term >= 0)
-            {
-                coefficients[offer.Term] = next;
-            }
+                double old = offer.Term < 0 ? 0 : coefficients[offer.Term];
+                double next = old + coefficient;
+                columns.Add(offer.Pattern, old - next);
+                raised[k] = coefficient;
+                if (offer.Term >= 0)
+                {
+                    coefficients[offer.Term] = next;
+                }
 
-            for (int c = 0; c < columns.GroupCount; c++)
+                for (int c = 0; c < columns.GroupCount; c++)
+                {
+                    view.Refresh(columns.BinOf(offer.Pattern, c));
+                }
+            }
+        });
+        raised.CopyTo(amounts);
+    }
+
+    public override void TakeOut(BinTable bins, ReadOnlySpan<BinTerm> terms)
+    {
+        CheckOneLayer(bins);
+        int[] starts = StartsOf(terms, term => term.Function);
+        for (int run = 0; run < starts.Length - 1; run++)
+        {
+            BinColumns columns = new(bins, terms[starts[run]].Function);
+            foreach (BinTerm term in terms[starts[run]..starts[run + 1]])
             {
-                view.Refresh(columns.BinOf(offer.Pattern, c));
+                columns.Add(term.Pattern, -term.Coefficient);
             }
         }
     }
 
-    public override void Add(BinTable bins, ReadOnlySpan<SpexPattern> patterns, ReadOnlySpan<double> amounts)
+    public override void Place(BinTerms terms, ReadOnlySpan<BinTerm> placed)
     {
-        CheckOneLayer(bins);
-        CheckLength(amounts.Length, patterns.Length, nameof(amounts));
-        BinColumns columns = new(bins);
-        for (int k = 0; k < patterns.Length; k++)
+        CheckPlace(terms, placed);
+        SpexPattern* patterns = CpuDevice.Pointer(terms.Patterns);
+        double* coefficients = CpuDevice.Pointer(terms.Coefficients);
+        int layers = terms.Bins.LayerCount, capacity = terms.Capacity;
+        foreach (BinTerm term in placed)
         {
-            columns.Add(patterns[k], amounts[k]);
+            patterns[((long)term.Function * capacity) + term.Term] = term.Pattern;
+            for (int layer = 0; layer < layers; layer++)
+            {
+                coefficients[((((long)term.Function * layers) + layer) * capacity) + term.Term] = term.Coefficient;
+            }
         }
     }
 
@@ -94,8 +127,9 @@ internal sealed unsafe partial class CpuCodes
     }
 
     /// <summary>The decoding of one bin.</summary>
-    private readonly ref struct BinDecoder(BinDesign design, BinColumns columns, EvidenceView evidence, ReadOnlySpan<double> bars, int bin)
+    private readonly ref struct BinDecoder(BinDesign design, EvidenceView evidence, ReadOnlySpan<double> bars, int function, int bin)
     {
+        private readonly BinColumns _columns = evidence.Bins;
         private readonly BchCode _code = design.Design.Code;
         private readonly ReadOnlySpan<SpexPattern> _features = design.FeaturePatterns;
         private readonly ReadOnlySpan<double> _bars = bars;
@@ -104,7 +138,7 @@ internal sealed unsafe partial class CpuCodes
         {
             best = default;
             int parityCount = _code.ParityCount;
-            float* column = columns.Column(bin);
+            float* column = _columns.Column(bin);
             ReadOnlySpan<float> coded = new(column + 1, parityCount);
             UInt128 negative = 0;
             for (int p = 0; p < coded.Length; p++)
@@ -155,7 +189,7 @@ internal sealed unsafe partial class CpuCodes
                 pattern ^= _features[feature];
             }
 
-            if (columns.BinOf(pattern, bin >> columns.Log2Bins) != bin)
+            if (_columns.BinOf(pattern, bin >> _columns.Log2Bins) != bin)
             {
                 return;
             }
@@ -163,7 +197,7 @@ internal sealed unsafe partial class CpuCodes
             double surplus = evidence.Exact(pattern).Evidence - _bars[count];
             if (surplus > best.Surplus)
             {
-                best = new BinProposal(bin, features[..count], surplus);
+                best = new BinProposal((function * _columns.BinCount) + bin, features[..count], surplus);
             }
         }
 

@@ -6,34 +6,32 @@ internal sealed unsafe partial class CpuCodes
     // Far below the rounding of values of size 1: a bin that is solved to the last bit gets a large weight, not an infinite one.
     private const double LeastEnergy = 1e-20;
 
-    public override void Reweigh(BinTerms terms, double priorDelays)
+    public override void Reweigh(BinTerms terms, ReadOnlySpan<int> functions, double priorDelays) =>
+        ForLayers(terms, functions, layer => layer.Reweigh(priorDelays));
+
+    public override void Sweep(BinTerms terms, ReadOnlySpan<int> functions) => ForLayers(terms, functions, layer => layer.Sweep());
+
+    public override void SweepShrinking(BinTerms terms, ReadOnlySpan<int> functions, double threshold, bool activeOnly) =>
+        ForLayers(terms, functions, layer => layer.SweepShrinking(threshold, activeOnly));
+
+    private void ForLayers(BinTerms terms, ReadOnlySpan<int> functions, Action<Layer> body)
     {
-        ArgumentNullException.ThrowIfNull(terms);
-        device.For(terms.LayerCount, layer => new Layer(terms, layer).Reweigh(priorDelays));
+        CheckTerms(terms, functions);
+        int[] of = functions.ToArray();
+        int layers = terms.Bins.LayerCount;
+        device.For(of.Length * layers, item => body(new Layer(terms, of[item / layers], item % layers)));
     }
 
-    public override void Sweep(BinTerms terms)
+    /// <summary>The regression of one layer of a function.</summary>
+    private readonly struct Layer(BinTerms terms, int function, int layer)
     {
-        ArgumentNullException.ThrowIfNull(terms);
-        device.For(terms.LayerCount, layer => new Layer(terms, layer).Sweep());
-    }
-
-    public override void SweepShrinking(BinTerms terms, double threshold, bool activeOnly)
-    {
-        ArgumentNullException.ThrowIfNull(terms);
-        device.For(terms.LayerCount, layer => new Layer(terms, layer).SweepShrinking(threshold, activeOnly));
-    }
-
-    /// <summary>The regression of one layer.</summary>
-    private readonly struct Layer(BinTerms terms, int layer)
-    {
-        private readonly BinColumns _residual = new(terms.Bins, layer);
-        private readonly SpexPattern* _patterns = CpuDevice.Pointer(terms.Patterns);
-        private readonly double* _coefficients = CpuDevice.Pointer(terms.Coefficients) + ((long)layer * terms.Capacity);
-        private readonly double* _weights = CpuDevice.Pointer(terms.Weights) + ((long)layer * terms.Bins.BinCount);
+        private readonly BinColumns _residual = new(terms.Bins, (function * terms.Bins.LayerCount) + layer);
+        private readonly SpexPattern* _patterns = CpuDevice.Pointer(terms.Patterns) + ((long)function * terms.Capacity);
+        private readonly double* _coefficients = CpuDevice.Pointer(terms.Coefficients) + ((((long)function * terms.Bins.LayerCount) + layer) * terms.Capacity);
+        private readonly double* _weights = CpuDevice.Pointer(terms.Weights) + ((((long)function * terms.Bins.LayerCount) + layer) * terms.Bins.BinCount);
         private readonly int[] _lanes = BinColumns.LanesOf(terms.Bins, terms.Delays[layer]);
         private readonly int _delayCount = (int)UInt128.PopCount(terms.Delays[layer]);
-        private readonly int _termCount = terms.Count;
+        private readonly int _termCount = terms.Counts[function];
 
         public void Reweigh(double priorDelays)
         {

@@ -15,8 +15,9 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
         float* to = CpuDevice.Pointer(bins.Columns);
         int stride = bins.Stride, delays = bins.Delays, perGroup = 1 << bins.Log2Bins;
         int tasks = (perGroup + BinsPerTask - 1) / BinsPerTask;
-        device.For(bins.GroupCount * tasks, task =>
+        device.For(bins.FunctionCount * bins.GroupCount * tasks, task =>
         {
+            // Groups are numbered through all functions, as rows are.
             (int group, int part) = Math.DivRem(task, tasks);
             int end = Math.Min(perGroup, (part + 1) * BinsPerTask);
             for (int j = part * BinsPerTask; j < end; j++)
@@ -39,22 +40,25 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
         float* from = CpuDevice.Pointer(source.Columns);
         float* to = CpuDevice.Pointer(target.Columns);
         long length = (long)source.BinCount * source.Stride;
-        for (int layer = 0; layer < target.LayerCount; layer++)
+        for (int layer = 0; layer < target.FunctionCount * target.LayerCount; layer++)
         {
-            Buffer.MemoryCopy(from, to + (layer * length), length * sizeof(float), length * sizeof(float));
+            Buffer.MemoryCopy(from + (layer / target.LayerCount * length), to + (layer * length), length * sizeof(float), length * sizeof(float));
         }
     }
 
-    public override void TotalEnergies(BinTable bins, ReadOnlySpan<UInt128> delays, Span<double> energies)
+    public override void TotalEnergies(BinTable bins, ReadOnlySpan<int> functions, ReadOnlySpan<UInt128> delays, Span<double> energies)
     {
-        ArgumentNullException.ThrowIfNull(bins);
-        CheckLength(delays.Length, bins.LayerCount, nameof(delays));
-        CheckLength(energies.Length, bins.LayerCount, nameof(energies));
-        double[] sums = new double[bins.LayerCount];
+        CheckFunctions(bins, functions);
+        int layers = bins.LayerCount;
+        CheckLength(delays.Length, layers, nameof(delays));
+        CheckLength(energies.Length, functions.Length * layers, nameof(energies));
+        double[] sums = new double[functions.Length * layers];
         UInt128[] chosen = delays.ToArray();
-        device.For(bins.LayerCount, layer =>
+        int[] of = functions.ToArray();
+        device.For(sums.Length, item =>
         {
-            BinColumns columns = new(bins, layer);
+            (int k, int layer) = Math.DivRem(item, layers);
+            BinColumns columns = new(bins, (of[k] * layers) + layer);
             int[] lanes = BinColumns.LanesOf(bins, chosen[layer]);
             double sum = 0;
             for (int bin = 0; bin < columns.BinCount; bin++)
@@ -62,7 +66,7 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
                 sum += columns.Energy(bin, lanes);
             }
 
-            sums[layer] = sum;
+            sums[item] = sum;
         });
         sums.CopyTo(energies);
     }
@@ -70,7 +74,7 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
     public override void BlockEnergies(BinTable bins, Span<double> energies)
     {
         ArgumentNullException.ThrowIfNull(bins);
-        int delays = bins.Delays, stride = bins.Stride, blocks = bins.LayerCount * bins.GroupCount;
+        int delays = bins.Delays, stride = bins.Stride, blocks = bins.FunctionCount * bins.LayerCount * bins.GroupCount;
         CheckLength(energies.Length, blocks * delays, nameof(energies));
         double[] sums = new double[blocks * stride];
         device.For(blocks, block =>
@@ -91,6 +95,17 @@ internal sealed unsafe partial class CpuCodes(CpuDevice device) : CodePrimitives
         for (int block = 0; block < blocks; block++)
         {
             sums.AsSpan(block * stride, delays).CopyTo(energies[(block * delays)..]);
+        }
+    }
+
+    public override void BlockMeans(BinTable bins, Span<float> means)
+    {
+        CheckOneLayer(bins);
+        int delays = bins.Delays;
+        CheckLength(means.Length, bins.FunctionCount * bins.GroupCount * delays, nameof(means));
+        for (int block = 0; block < bins.FunctionCount * bins.GroupCount; block++)
+        {
+            new ReadOnlySpan<float>(new BinColumns(bins).Column(block << bins.Log2Bins), delays).CopyTo(means[(block * delays)..]);
         }
     }
 }

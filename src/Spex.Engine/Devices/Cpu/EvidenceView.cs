@@ -3,13 +3,16 @@ using System.Runtime.Intrinsics;
 
 namespace Spex.Engine.Devices.Cpu;
 
-/// <summary>The evidence of <see cref="BinEvidence"/> over columns in the host's memory.</summary>
-internal readonly unsafe struct EvidenceView(BinColumns bins, BinEvidence evidence)
+/// <summary>The evidence of <see cref="BinEvidence"/> over one function's columns in the host's memory.</summary>
+internal readonly unsafe struct EvidenceView(BinTable table, BinEvidence evidence, int function)
 {
-    private readonly BinColumns _bins = bins;
-    private readonly double* _energies = CpuDevice.Pointer(evidence.Energies);
-    private readonly float* _weights = CpuDevice.Pointer(evidence.Weights);
-    private readonly double _floor = evidence.Floor;
+    private readonly BinColumns _bins = new(table, function);
+    private readonly double* _energies = CpuDevice.Pointer(evidence.Energies) + ((long)function * table.BinCount);
+    private readonly float* _weights = CpuDevice.Pointer(evidence.Weights) + ((long)function * table.BinCount);
+    private readonly double _floor = evidence.Floors[function];
+
+    /// <summary>The columns.</summary>
+    public BinColumns Bins => _bins;
 
     /// <summary>The energy of a bin, floor included.</summary>
     public double EnergyOf(int bin) => _energies[bin];
