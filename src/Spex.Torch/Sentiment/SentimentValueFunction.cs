@@ -28,7 +28,7 @@ public sealed class SentimentValueFunction : ITorchValueFunction, IDisposable
     private const int Rows = 256;
 
     // Masks that torch gathers for at once, and the most masks × tokens: some 32 bytes each.
-    private const int MostTensorRows = 2048, MostTensorPlaces = 1 << 22;
+    private const int MostTensorRows = 8192, MostTensorPlaces = 1 << 22;
 
     // A batch should take about this long: progress is seen and Ctrl+C obeyed.
     private const double BatchSeconds = 0.1;

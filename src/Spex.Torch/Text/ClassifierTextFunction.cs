@@ -11,9 +11,7 @@ namespace Spex.Torch.Text;
 public sealed class ClassifierTextFunction : TextValueFunction
 {
     private readonly EncoderClassifier _model;
-    private readonly SpecialTokens _special;
     private readonly ClassMeasure _measure;
-    private readonly int? _window;
 
     /// <summary>Tokenises a text and prepares its ablations.</summary>
     /// <param name="model">The model; must live as long as this. Owned by the caller.</param>
@@ -28,22 +26,22 @@ public sealed class ClassifierTextFunction : TextValueFunction
     {
         options ??= new ClassifierTextOptions();
         _model = model;
-        _special = tokenizer.Special;
         _measure = options.Measure;
-        int around = _special.Before.Count + _special.After.Count, context = model.Shape.ContextLength;
-        _window = options.Window;
-        if (_window is { } window && (window < 1 || window + around > context))
+        SpecialTokens special = tokenizer.Special;
+        int around = special.Before.Count + special.After.Count, context = model.Shape.ContextLength;
+        if (options.Window is { } window && (window < 1 || window + around > context))
         {
             throw new SpexInputException($"A window has 1 to {context - around} tokens, since the model takes {context} and {around} go around each; got {window}.");
         }
 
         int longest = Masked.LongestRow;
-        if (_window is null && longest > context)
+        if (options.Window is null && longest > context)
         {
             throw new SpexInputException(
                 $"The text has {longest} tokens and the model takes {context}: {longest - context} too many. Give a shorter text, or read it in windows: --window {context - around}.");
         }
 
+        Windows = options.Window is { } size ? new TextWindows(size, special.Before, special.After) : null;
         if (_measure == ClassMeasure.Margin && model.Labels.Count < 2)
         {
             throw new SpexInputException("A margin is the difference to the other classes, and the model has one class only; explain its logit.");
@@ -52,7 +50,7 @@ public sealed class ClassifierTextFunction : TextValueFunction
         Logits = LogitsOf(Masked.Tokens);
         Predicted = Array.IndexOf([.. Logits], Logits.Max());
         Target = options.Target is { } given ? FindClass(given) : Predicted;
-        Fingerprint = $"{model.Fingerprint}:{Masked.Fingerprint}:{Target}-{_measure}{(_window is { } tokens ? $":window-{tokens}" : "")}".ToLowerInvariant();
+        Fingerprint = $"{model.Fingerprint}:{Masked.Fingerprint}:{Target}-{_measure}{(options.Window is { } tokens ? $":window-{tokens}" : "")}".ToLowerInvariant();
         Prepare();
     }
 
@@ -94,27 +92,9 @@ public sealed class ClassifierTextFunction : TextValueFunction
         }
     }
 
-    private protected override IEnumerable<TextSegment> Segments(int row, TextRow text, int skipped)
-    {
-        int before = _special.Before.Count, after = _special.After.Count, content = text.Tokens.Length - before - after;
-        if (_window is not { } window || content <= window)
-        {
-            return base.Segments(row, text, skipped);
-        }
-
-        return Enumerable.Range(0, (content + window - 1) / window).Select(index =>
-        {
-            int start = before + (index * window), end = Math.Min(start + window, before + content);
-            return new TextSegment(
-                row,
-                [.. _special.Before, .. text.Tokens[start..end], .. _special.After],
-                text.Absent is { } absent ? [.. new bool[before], .. absent[start..end], .. new bool[after]] : null);
-        });
-    }
-
     private protected override TextPadding Padding => new(_model.PaddingId, OnTheLeft: false);
 
-    private protected override bool ReadsRowsWhole => _window is not { } window || Masked.LongestRow - _special.Before.Count - _special.After.Count <= window;
+    private protected override TextWindows? Windows { get; }
 
     private protected override Tensor Run(TextBlock texts, bool usePrefix) => _model.Forward(texts.Ids, new EncoderPass { Present = texts.Present, IsChecked = true });
 
@@ -144,7 +124,7 @@ public sealed class ClassifierTextFunction : TextValueFunction
         using (no_grad())
         using (NewDisposeScope())
         {
-            TextSegment[] segments = [.. Segments(0, new TextRow([.. tokens], null), 0)];
+            TextSegment[] segments = [.. Segments(0, new TextRow([.. tokens], null))];
             TextBlock block = TextBlock.Of(segments, segments.Max(segment => segment.Tokens.Length), Padding, 0, _model.Device);
             return Run(block, usePrefix: false).mean([0L]).cpu().data<float>().ToArray();
         }

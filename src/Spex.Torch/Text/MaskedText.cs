@@ -134,10 +134,11 @@ internal sealed class MaskedText
     /// The tokens that <see cref="Row"/> puts together, each with what decides about it; where tokens are hidden from attention, the text's own with what decides whether they are seen.
     /// </summary>
     /// <param name="skip">Tokens that are left out at the beginning, at most <see cref="PrefixLength"/>.</param>
-    public IEnumerable<TextSlot> Slots(int skip = 0)
+    /// <param name="skipBehind">Tokens that are left out at the end; they must be of no feature.</param>
+    public IEnumerable<TextSlot> Slots(int skip = 0, int skipBehind = 0)
     {
         int before = -1;
-        for (int i = skip; i < _tokens.Length; i++)
+        for (int i = skip; i < _tokens.Length - skipBehind; i++)
         {
             int feature = _features[i];
             if (feature >= 0 && (_removal == TextRemoval.Mask || feature != before))

@@ -13,6 +13,7 @@ internal sealed class TensorText : IDisposable
 {
     private readonly TextPadding _padding;
     private readonly int _skipped;
+    private readonly TextWindows? _windows;
     private readonly bool _hides;
     private readonly Tensor _tokens;
     private readonly Tensor _features;
@@ -23,11 +24,12 @@ internal sealed class TensorText : IDisposable
     /// <param name="text">The text.</param>
     /// <param name="skipped">Tokens that are left out at its beginning.</param>
     /// <param name="padding">How shorter rows are filled up.</param>
+    /// <param name="windows">How longer rows are cut, without what goes around a text; null where they are not.</param>
     /// <param name="device">Where masks will lie.</param>
-    public TensorText(MaskedText text, int skipped, TextPadding padding, torch.Device device)
+    public TensorText(MaskedText text, int skipped, TextPadding padding, TextWindows? windows, torch.Device device)
     {
-        (_padding, _skipped, _hides) = (padding, skipped, text.HidesFromAttention);
-        TextSlot[] slots = [.. text.Slots(skipped)];
+        (_padding, _skipped, _windows, _hides) = (padding, skipped, windows, text.HidesFromAttention);
+        TextSlot[] slots = [.. windows is null ? text.Slots(skipped) : text.Slots(windows.Before.Count, windows.After.Count)];
         using DisposeScope scope = NewDisposeScope();
         _tokens = tensor([.. slots.Select(slot => (long)slot.Token)], 1, slots.Length, device: device).DetachFromDisposeScope();
         _features = tensor([.. slots.Select(slot => (long)Math.Max(0, slot.Feature))], device: device).DetachFromDisposeScope();
@@ -38,28 +40,33 @@ internal sealed class TensorText : IDisposable
     /// <summary>Which slots hold their token: bool, B × slots, of masks B × n float32.</summary>
     public Tensor Held(Tensor masks) => masks.index_select(1, _features).eq(_ifPresent).logical_or_(_always);
 
-    /// <summary>Tokens of each row, 1 at least: int64, B × 1.</summary>
-    public static Tensor Lengths(Tensor held) => held.sum(1, keepdim: true).clamp(min: TensorArithmetic.Number(1L));
+    /// <summary>Tokens of each row: int64, B × 1.</summary>
+    public Tensor Lengths(Tensor held) => _hides ? full(held.shape[0], 1, TensorArithmetic.Number(held.shape[1]), ScalarType.Int64, held.device) : held.sum(1, keepdim: true);
+
+    /// <summary>What the model reads, in windows.</summary>
+    /// <param name="held">B × slots.</param>
+    /// <param name="count">Windows of each row, k.</param>
+    /// <returns>B·k texts, those of the first row first.</returns>
+    public TextBlock Windows(Tensor held, int count)
+    {
+        int length = count * _windows!.Size;
+        Tensor? visible = _hides ? nn.functional.pad(held, [0, length - held.shape[1]], PaddingModes.Constant, 1) : null;
+        return _windows.Cut(Tokens(held, length, Lengths(held)), Lengths(held), visible, _padding);
+    }
 
     /// <summary>What the model reads.</summary>
     /// <param name="held">B × slots.</param>
-    /// <param name="length">At least the longest row's.</param>
+    /// <param name="length">At least the longest row's, and 1.</param>
     /// <param name="isPadded">Whether rows may be shorter.</param>
     public TextBlock Rows(Tensor held, int length, bool isPadded)
     {
-        long rows = held.shape[0];
-        Tensor tokens = _tokens.expand(rows, -1);
         if (_hides)
         {
-            return new TextBlock(tokens, held, null);
+            return new TextBlock(_tokens.expand(held.shape[0], -1), held, null);
         }
 
-        Tensor lengths = Lengths(held), places = held.cumsum(1).Plus(-1L);
-        places = _padding.OnTheLeft ? places.Plus(lengths.neg().Plus((long)length)) : places;
-
-        // What no slot holds goes to a column behind the row, which is cut off.
-        places = places.masked_fill(held.logical_not(), TensorArithmetic.Number((long)length));
-        Tensor ids = full(rows, length + 1L, TensorArithmetic.Number((long)_padding.Token), ScalarType.Int64, held.device).scatter_(1, places, tokens).narrow(1, 0, length);
+        // Where nothing is left, what pads is the text.
+        Tensor lengths = Lengths(held).clamp(min: TensorArithmetic.Number(1L)), ids = Tokens(held, length, lengths);
         if (!isPadded)
         {
             return new TextBlock(ids, null, null);
@@ -82,5 +89,20 @@ internal sealed class TensorText : IDisposable
         _features.Dispose();
         _ifPresent.Dispose();
         _always.Dispose();
+    }
+
+    /// <summary>The tokens that stand in each row, filled up to a length: int64, B × length.</summary>
+    private Tensor Tokens(Tensor held, int length, Tensor lengths)
+    {
+        Tensor tokens = _tokens.expand(held.shape[0], -1);
+        if (_hides)
+        {
+            return nn.functional.pad(tokens, [0, length - held.shape[1]], PaddingModes.Constant, _padding.Token);
+        }
+
+        // What no slot holds goes to a column behind the row, which is cut off.
+        Tensor places = held.cumsum(1).Plus(-1L);
+        places = (_padding.OnTheLeft ? places.Plus(lengths.neg().Plus((long)length)) : places).masked_fill(held.logical_not(), TensorArithmetic.Number((long)length));
+        return full(held.shape[0], length + 1L, TensorArithmetic.Number((long)_padding.Token), ScalarType.Int64, held.device).scatter_(1, places, tokens).narrow(1, 0, length);
     }
 }

@@ -35,47 +35,50 @@ public abstract partial class TextValueFunction
 
         // As it was first: what torch keeps for the next block counts as taken later on.
         _freeBytes ??= masks.Device.FreeBytes;
-        _tensorText ??= new TensorText(Masked, Skipped, Padding, Model.Device);
+        _tensorText ??= new TensorText(Masked, Skipped, Padding, Windows, Model.Device);
         Tensor held = _tensorText.Held(memory.TensorOf(dense).view(masks.Count, FeatureCount).to(Model.Device)), target = memory.TensorOf(values);
-        foreach ((Tensor rows, int length) in InPlaceBlocks(held))
+        foreach ((Tensor rows, int size) in InPlaceBlocks(held))
         {
             cancel.ThrowIfCancellationRequested();
             RunBlock((int)rows.shape[0], () =>
             {
-                TextBlock block = _tensorText.Rows(held.index_select(0, rows), length, isPadded: !Masked.KeepsLength && length > ExactLength);
-                target.index_copy_(0, rows.to(target.device), ValuesOf(Run(block, usePrefix: true)).to(target.device));
+                Tensor block = held.index_select(0, rows);
+                Tensor outputs = Windows is null
+                    ? Run(_tensorText.Rows(block, size, isPadded: !Masked.KeepsLength && size > ExactLength), usePrefix: true)
+                    : Run(_tensorText.Windows(block, size), usePrefix: true).view(rows.shape[0], size, OutputCount).mean([1L]);
+                target.index_copy_(0, rows.to(target.device), ValuesOf(outputs).to(target.device));
             });
         }
     }
 
-    /// <summary>Numbers of the rows of a block and the length that they get, the longest first; as <see cref="Blocks"/>, but rows of one class get the class's length.</summary>
-    private IEnumerable<(Tensor Rows, int Length)> InPlaceBlocks(Tensor held)
+    /// <summary>Numbers of the rows of a block and their size: the length that they get, or how many windows they have. The largest first; of each size the host reads how many rows have it.</summary>
+    private IEnumerable<(Tensor Rows, int Size)> InPlaceBlocks(Tensor held)
     {
-        int count = (int)held.shape[0], longest = Math.Max(1, Masked.LongestRow - Skipped);
-        Tensor order = TensorArithmetic.Range(0, count, held.device);
-        (int Length, int Rows)[] classes = [(longest, count)];
-        if (!Masked.KeepsLength)
-        {
-            Tensor lengths = TensorText.Lengths(held).view(-1);
-            Scalar step = TensorArithmetic.Number((long)LengthStep);
-            Tensor rounded = lengths.Plus(LengthStep - 1L).div(step, RoundingMode.floor).mul(step).clamp(max: TensorArithmetic.Number((long)longest));
-            Tensor lengthClass = where(lengths.le(TensorArithmetic.Number((long)ExactLength)), lengths, rounded);
-            long[] histogram = lengthClass.bincount(null, longest + 1L).cpu().data<long>().ToArray();
-            classes = [.. histogram.Select((rows, length) => (length, (int)rows)).Where(one => one.Item2 > 0).Reverse()];
+        int count = (int)held.shape[0];
+        Tensor sizes = SizesOf(_tensorText!.Lengths(held).view(-1)).clamp(min: TensorArithmetic.Number(1L));
+        long[] histogram = sizes.bincount(null, 1).cpu().data<long>().ToArray();
 
-            // No two keys are the same, so the order is the same every time.
-            order = lengthClass.mul(TensorArithmetic.Number((long)count)).Plus(order).argsort(0, descending: true);
-        }
-
+        // No two keys are the same, so the order is the same every time.
+        Tensor order = sizes.mul(TensorArithmetic.Number((long)count)).Plus(TensorArithmetic.Range(0, count, held.device)).argsort(0, descending: true);
         int first = 0;
-        foreach ((int length, int rows) in classes)
+        for (int size = histogram.Length - 1; size > 0; size--)
         {
-            for (int end = first + rows; first < end;)
+            int most = Windows is { } windows ? Math.Max(1, RowsFor(windows.Length, 1, _freeBytes!.Value) / size) : RowsFor(size, 1, _freeBytes!.Value);
+            for (int end = first + (int)histogram[size]; first < end;)
             {
-                int block = Math.Min(end - first, RowsFor(length, 1, _freeBytes!.Value));
-                yield return (order.narrow(0, first, block), length);
+                int block = Math.Min(end - first, most);
+                yield return (order.narrow(0, first, block), size);
                 first += block;
             }
         }
+    }
+
+    /// <summary>As <see cref="LengthClass"/>, but never longer than the longest row; or how many windows take so many tokens.</summary>
+    private Tensor SizesOf(Tensor lengths)
+    {
+        int step = Windows?.Size ?? LengthStep;
+        Scalar by = TensorArithmetic.Number((long)step);
+        Tensor steps = lengths.Plus(step - 1L).div(by, RoundingMode.floor);
+        return Windows is not null ? steps : where(lengths.le(TensorArithmetic.Number((long)ExactLength)), lengths, steps.mul(by).clamp(max: TensorArithmetic.Number((long)Masked.LongestRow - Skipped)));
     }
 }

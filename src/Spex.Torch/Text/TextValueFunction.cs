@@ -21,7 +21,7 @@ namespace Spex.Torch.Text;
 /// threads of the masks' device.
 /// <para>
 /// Where torch owns the memory of the masks' device, the rows of tokens are put together there (<see cref="TensorText"/>) and the values stay there; the host reads how many rows are how long, where lengths differ, and
-/// no more. Masks elsewhere, and those of a text that is read in windows, are copied to the host and their values back.
+/// no more. Masks elsewhere are copied to the host and their values back.
 /// </para>
 /// </remarks>
 public abstract partial class TextValueFunction : ITorchValueFunction, IDisposable
@@ -106,7 +106,7 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
         }
 
         long start = Stopwatch.GetTimestamp();
-        if (TorchMemory.Of(masks.Device) is { } memory && ReadsRowsWhole)
+        if (TorchMemory.Of(masks.Device) is { } memory)
         {
             EvaluateInPlace(masks, values, memory, cancel);
 
@@ -133,8 +133,8 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
     public double MeasurePeak(int threads = 1, double seconds = 0.5)
     {
         int[] tokens = [.. Masked.Tokens];
-        TextSegment[] block = [.. Enumerable.Repeat(Segments(0, new TextRow(tokens, null), 0), RowsFor(tokens.Length, threads, long.MaxValue)).SelectMany(one => one)];
-        int texts = block.Length / Math.Max(1, Segments(0, new TextRow(tokens, null), 0).Count());
+        TextSegment[] block = [.. Enumerable.Repeat(Segments(0, new TextRow(tokens, null)), RowsFor(tokens.Length, threads, long.MaxValue)).SelectMany(one => one)];
+        int texts = block.Length / Math.Max(1, Segments(0, new TextRow(tokens, null)).Count());
         float[] outputs = new float[block.Length * OutputCount];
         RunBlock(block, outputs, usePrefix: false);
         long read = 0;
@@ -159,13 +159,13 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
     protected virtual void Dispose(bool disposing) => _tensorText?.Dispose();
 
     /// <summary>The texts of which a mask's value is made: one, or windows.</summary>
-    private protected virtual IEnumerable<TextSegment> Segments(int row, TextRow text, int skipped) => [new TextSegment(row, text.Tokens, text.Absent)];
+    private protected IEnumerable<TextSegment> Segments(int row, TextRow text) => Windows?.Cut(row, text) ?? [new TextSegment(row, text.Tokens, text.Absent)];
 
     /// <summary>Tokens at the beginning of every row that are not read again for each mask.</summary>
     private protected virtual int Skipped => 0;
 
-    /// <summary>Whether the model reads what is left of the text in one piece, for every mask.</summary>
-    private protected virtual bool ReadsRowsWhole => true;
+    /// <summary>How what is left of a longer text is cut; null where it is read in one piece. Then nothing is skipped.</summary>
+    private protected virtual TextWindows? Windows => null;
 
     /// <summary>How texts are filled up to the length of the block's longest.</summary>
     private protected abstract TextPadding Padding { get; }
@@ -201,7 +201,7 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
     private float[] Evaluate(MaskMatrix masks, int threads, long freeBytes, CancellationToken cancel)
     {
         int skipped = Skipped;
-        TextSegment[] segments = [.. Enumerable.Range(0, masks.RowCount).SelectMany(row => Segments(row, Masked.Row(masks.Row(row), skipped), skipped))];
+        TextSegment[] segments = [.. Enumerable.Range(0, masks.RowCount).SelectMany(row => Segments(row, Masked.Row(masks.Row(row), skipped)))];
         float[] outputs = new float[segments.Length * OutputCount];
         List<int[]> blocks = Blocks(segments, threads, freeBytes);
         void Run(int[] block)

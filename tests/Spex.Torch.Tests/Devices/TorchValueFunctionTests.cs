@@ -82,14 +82,19 @@ public sealed class TorchValueFunctionTests : IDisposable
         Check(function);
     }
 
-    [Fact]
-    public void Texts_read_in_windows_go_by_way_of_the_host()
+    [Theory]
+    [InlineData(TextRemoval.Mask, 5)]
+    [InlineData(TextRemoval.Neutral, 4)]
+    [InlineData(TextRemoval.Delete, 5)]
+    [InlineData(TextRemoval.Delete, 30)]
+    [InlineData(TextRemoval.Attention, 4)]
+    public void Texts_read_in_windows(TextRemoval removal, int size)
     {
         using TemporaryFolder folder = TextModels.Encoder();
         using TextModel model = TextModel.Open(folder.FullName);
-        using ClassifierTextFunction function = model.Classify(TextParts.Split(Sentence, TextUnit.Word), new ClassifierTextOptions("LABEL_1", Window: 5));
-        (float[] expected, float[] actual) = Evaluate(function);
-        Assert.Equal(expected, actual);
+        using ClassifierTextFunction function = model.Classify(
+            TextParts.Split(Sentence, TextUnit.Word), new ClassifierTextOptions("LABEL_1", ClassMeasure.Probability, removal, "new filler1", size));
+        Check(function);
     }
 
     [Fact]

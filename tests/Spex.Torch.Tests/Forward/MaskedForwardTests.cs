@@ -1,7 +1,12 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using Spex.Core.Designs;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Native;
 
@@ -43,6 +48,28 @@ public sealed class MaskedForwardTests
     }
 
     [Fact]
+    public void So_it_is_in_torchs_memory_where_the_runner_tries_again()
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        TorchMemory.Attach(device, out _);
+        List<long> asked = [];
+        MaskedForward forward = new(9, 8, masks =>
+        {
+            asked.Add(masks.shape[0]);
+            return masks.shape[0] > 4 ? throw new NativeError("CUDA out of memory. Tried to allocate 2.00 GiB") : masks.sum(1);
+        });
+        using (AblationRunner runner = new(new Sums(forward), device, null, null, null))
+        {
+            UniformDesign design = new(9, 1, 2, 21);
+            float[] values = runner.Run(design, 0, TestContext.Current.CancellationToken);
+            Assert.Equal(Enumerable.Range(0, 21).Select(row => (float)BitOperations.PopCount(design.ToMatrix(row, 1).Words[0])), values);
+        }
+
+        Assert.Equal([8, .. Enumerable.Repeat(4L, 6)], asked);
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
     public void Other_errors_are_not_taken_for_it()
     {
         MaskedForward forward = new(4, 8, _ => throw new NativeError("mat1 and mat2 shapes cannot be multiplied"));
@@ -61,6 +88,17 @@ public sealed class MaskedForwardTests
 
         forward.Evaluate(new MaskBatch(packed, count, features, 0), values, TestContext.Current.CancellationToken);
         return values.Span.ToArray();
+    }
+
+    private sealed class Sums(MaskedForward forward) : IValueFunction
+    {
+        public int FeatureCount => 9;
+
+        public string Fingerprint => "sums";
+
+        public int PreferredBatchSize => 16;
+
+        public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel) => forward.Evaluate(masks, values, cancel);
     }
 
     /// <summary>As TorchSharp tells what libtorch threw.</summary>
