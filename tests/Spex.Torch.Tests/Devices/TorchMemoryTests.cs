@@ -93,6 +93,21 @@ public sealed class TorchMemoryTests
     }
 
     [Fact]
+    public void Where_libtorch_has_no_CUDA_one_line_says_so_and_the_device_keeps_its_own_memory()
+    {
+        TorchRuntime.EnsureLoaded();
+        Assert.SkipWhen(cuda.is_available(), "There is CUDA here.");
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2, name: "cuda:0");
+        Assert.Null(TorchMemory.Attach(device, out string? whyNot));
+        Assert.Equal(
+            $"Models and kernels share no memory on cuda:0: this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; SPEX_LIBTORCH names one that has. "
+            + "Masks and values are copied by way of the host.",
+            whyNot);
+        Assert.Null(TorchMemory.Of(device));
+        using DeviceBuffer<int> own = device.Allocate<int>(1);
+    }
+
+    [Fact]
     public void On_cuda_models_and_kernels_share_memory()
     {
         TorchRuntime.EnsureLoaded();
@@ -100,7 +115,7 @@ public sealed class TorchMemoryTests
         using IlgpuDevice device = IlgpuDevice.OpenCuda(0);
         TorchMemory? memory = TorchMemory.Attach(device, out string? whyNot);
         Assert.Null(whyNot);
-        using Tensor weights = arange(20, ScalarType.Float32, memory!.TensorOf(device.Allocate<float>(1)).device);
+        using Tensor weights = arange(20, ScalarType.Float32, memory!.Device);
         Explanation explanation = new Explainer(device).Explain(
             new Linear(memory, weights), new ExplainerSettings { Method = "spex", Budget = 600, MaxDegree = 2 }, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(19, explanation.Interactions[new Spex.Core.Spectra.FeatureSet(19)], 1e-3);

@@ -237,13 +237,14 @@ public sealed class IlgpuDevice : Device
     /// <summary>Opens ILGPU's CPU accelerator, which runs kernels for tests: one thread of the operating system for each of a group's.</summary>
     /// <param name="threads">Threads in a group: a power of two, 2 or more.</param>
     /// <param name="plan">Small tiles, so that short rows take many passes; null for the usual ones.</param>
-    internal static IlgpuDevice OpenSimulator(int threads = 16, HadamardPlan? plan = null)
+    /// <param name="name">What it is called, where it stands for another device.</param>
+    internal static IlgpuDevice OpenSimulator(int threads = 16, HadamardPlan? plan = null, string name = "ilgpu-cpu")
     {
         int lanes = plan is { InRegisters: true } ? LanesOfRegisterTiles : Math.Min(4, threads);
         CPUDevice device = new(lanes, Math.Max(1, threads / lanes), 1);
         Context context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O2));
         return new IlgpuDevice(
-            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), "ilgpu-cpu", "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
+            context, device.CreateCPUAccelerator(context, CPUAcceleratorMode.Sequential), name, "ILGPU's CPU accelerator", threads, plan ?? HadamardPlan.Standard);
     }
 
     /// <summary>The elements of a buffer, for a kernel.</summary>
