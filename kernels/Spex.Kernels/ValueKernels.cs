@@ -41,27 +41,30 @@ public static class ValueKernels
         }
     }
 
-    /// <summary>(v − mean)/scale as float32, of values in an order. Launch: any; a thread a value. Moved: 12 bytes a value, the reads scattered.</summary>
+    /// <summary>(v − mean)/scale as float32, of the values of functions in an order. Launch: any; a thread a value. Moved: 12 bytes a value, the reads scattered.</summary>
     /// <param name="values">The values.</param>
-    /// <param name="order">The index in the values of each result.</param>
-    /// <param name="standardised">The results.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="mean">The mean.</param>
-    /// <param name="scale">A power of two.</param>
-    public static void StandardiseInOrder(ArrayView<float> values, ArrayView<int> order, ArrayView<float> standardised, long count, double mean, double scale)
+    /// <param name="order">The index in a function's values of each of its results.</param>
+    /// <param name="functions">The functions.</param>
+    /// <param name="standardised">The results, one function after another.</param>
+    /// <param name="count">How many a function.</param>
+    public static void StandardiseInOrder(ArrayView<float> values, ArrayView<int> order, ArrayView<Standardised> functions, ArrayView<float> standardised, int count)
     {
-        for (long item = Items.First; item < count; item += Items.Step)
+        for (long item = Items.First; item < functions.Length * count; item += Items.Step)
         {
-            standardised[item] = (float)((values[order[item]] - mean) / scale);
+            long k = Items.Divide(item, count);
+            Standardised function = functions[k];
+            standardised[item] = (float)((values[function.Start + order[item - (k * count)]] - function.Mean) / function.Scale);
         }
     }
 
     /// <summary>As the other, in the values' own order. Moved: 8 bytes a value, coalesced.</summary>
-    public static void Standardise(ArrayView<float> values, ArrayView<float> standardised, long count, double mean, double scale)
+    public static void Standardise(ArrayView<float> values, ArrayView<Standardised> functions, ArrayView<float> standardised, int count)
     {
-        for (long item = Items.First; item < count; item += Items.Step)
+        for (long item = Items.First; item < functions.Length * count; item += Items.Step)
         {
-            standardised[item] = (float)((values[item] - mean) / scale);
+            long k = Items.Divide(item, count);
+            Standardised function = functions[k];
+            standardised[item] = (float)((values[function.Start + (item - (k * count))] - function.Mean) / function.Scale);
         }
     }
 

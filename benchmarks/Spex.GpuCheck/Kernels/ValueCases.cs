@@ -6,7 +6,8 @@ namespace Spex.GpuCheck.Kernels;
 /// <summary>Values: whether all are finite, their standardised form and their double form. Equal bits: nothing is summed.</summary>
 internal static class ValueCases
 {
-    private const double Mean = 0.3, Scale = 4;
+    // Two functions: of the values from the first on, and of those from the second on.
+    private static readonly ValueScale[] Functions = [new(0, 0.3, 4), new(1, -0.7, 0.5)];
 
     public static IEnumerable<KernelCase> All(CheckSizes sizes) =>
         sizes.SampleCounts.Select(count => new KernelCase("values", string.Create(CultureInfo.InvariantCulture, $"{count} values"), 0, (memory, output) => Run(memory, output, count)));
@@ -14,14 +15,14 @@ internal static class ValueCases
     private static void Run(CaseMemory memory, CaseOutput output, int count)
     {
         Random random = new(count);
-        float[] numbers = [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
+        float[] numbers = [.. Enumerable.Range(0, count + 1).Select(_ => (float)(random.NextDouble() - 0.5))];
         int[] order = [.. Enumerable.Range(0, count)];
         random.Shuffle(order);
         ValuePrimitives primitives = memory.Device.Values;
-        DeviceBuffer<float> values = memory.Upload<float>(numbers), standardised = memory.Poisoned<float>(count), inOrder = memory.Poisoned<float>(count);
+        DeviceBuffer<float> values = memory.Upload<float>(numbers), standardised = memory.Poisoned<float>(2 * count), inOrder = memory.Poisoned<float>(2 * count);
         DeviceBuffer<double> wide = memory.Poisoned<double>(count);
-        primitives.Standardise(values, null, count, Mean, Scale, standardised);
-        primitives.Standardise(values, memory.Upload<int>(order), count, Mean, Scale, inOrder);
+        primitives.Standardise(values, null, count, Functions, standardised);
+        primitives.Standardise(values, memory.Upload<int>(order), count, Functions, inOrder);
         primitives.Widen(values, count, wide);
         output.Take("standardised", standardised);
         output.Take("standardised in an order", inOrder);

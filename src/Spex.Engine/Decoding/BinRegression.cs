@@ -27,13 +27,19 @@ internal sealed class BinRegression : IDisposable
         _sets = [.. Enumerable.Range(0, samples.FunctionCount).Select(_ => new List<FeatureSet>())];
         _index = [.. _sets.Select(_ => new Dictionary<FeatureSet, int>())];
         Residual = new BinTable(_design, delays.Length, samples.FunctionCount);
-        Terms = new BinTerms(Residual, delays);
+        try
+        {
+            Terms = new BinTerms(Residual, delays);
+        }
+        catch
+        {
+            // Without memory for all, fewer functions are decoded at once; for them this has to be free again.
+            Residual.Dispose();
+            throw;
+        }
+
         _codes.Repeat(samples, Residual);
     }
-
-    private BinRegression(BinRegression other, ReadOnlySpan<UInt128> delays)
-        : this(other.Residual, delays) =>
-        AddTaken([.. other.Terms.CopyCoefficients().SelectMany((coefficients, function) => coefficients.Select((coefficient, term) => new FoundTerm(function, other._sets[function][term], coefficient)))]);
 
     /// <summary>What the terms leave.</summary>
     public BinTable Residual { get; }
@@ -48,7 +54,13 @@ internal sealed class BinRegression : IDisposable
     public int IndexOf(int function, FeatureSet set) => _index[function].TryGetValue(set, out int term) ? term : -1;
 
     /// <summary>The same terms and residual, from a regression of one layer, to be fitted at other delays.</summary>
-    public BinRegression Fork(params ReadOnlySpan<UInt128> delays) => new(this, delays);
+    public BinRegression Fork(params ReadOnlySpan<UInt128> delays)
+    {
+        double[][] known = Terms.CopyCoefficients();
+        BinRegression fork = new(Residual, delays);
+        fork.AddTaken([.. known.SelectMany((coefficients, function) => coefficients.Select((coefficient, term) => new FoundTerm(function, _sets[function][term], coefficient)))]);
+        return fork;
+    }
 
     /// <summary>Adds terms that are new, and takes them out of the residual of the one layer.</summary>
     /// <param name="terms">The terms, the functions ascending.</param>

@@ -117,7 +117,7 @@ internal sealed class FoldedSamples : IDisposable
         if (samples.OnDevice is { } given && ReferenceEquals(given.Device, device))
         {
             using DeviceBuffer<float> standardised = device.Allocate<float>(count);
-            device.Values.Standardise(given, rows, count, mean, scale, standardised);
+            device.Values.Standardise(given, rows, count, [new ValueScale(samples.OnDeviceStart, mean, scale)], standardised);
             folded._targets = device.Allocate<double>(count);
             device.Values.Widen(standardised, count, folded._targets);
         }

@@ -13,4 +13,7 @@ public sealed record Samples(MaskDesign Design, ReadOnlyMemory<float> Values)
     /// Owned by whoever allocated it.
     /// </summary>
     public DeviceBuffer<float>? OnDevice { get; init; }
+
+    /// <summary>The index of the first of them in <see cref="OnDevice"/>, where many functions' values lie one after another.</summary>
+    public long OnDeviceStart { get; init; }
 }

@@ -30,26 +30,54 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
     private const double LeastEnergy = 1e-20;
 
-    /// <summary>Decodes the values of one function or many, each as by itself, bit for bit.</summary>
+    // Functions are decoded at once that fit into this part of the free memory, and whose bins, those of all folds, can be numbered.
+    private const int MemoryShare = 2;
+    private const int MostBins = 1 << 30;
+
+    // About: of a bin its energy, weights, proposal, what was tried; of a term its pattern, and a coefficient in each table.
+    private const int BytesOfBin = 256;
+    private const int BytesOfTerm = 256;
+
+    /// <summary>Decodes the values of one function or many, each as by itself, bit for bit: as many at once as there is memory for.</summary>
     /// <param name="design">The design of all.</param>
-    /// <param name="queryValues">For each function one value a query, in the queries' order.</param>
-    /// <param name="maskValues">For each function one value a mask in the device's memory; null where they are not there.</param>
-    public Decoded[] Decode(SpexDesign design, IReadOnlyList<float[]> queryValues, IReadOnlyList<DeviceBuffer<float>?> maskValues)
+    /// <param name="samples">For each function one value a mask.</param>
+    public Decoded[] Decode(SpexDesign design, IReadOnlyList<Samples> samples)
+    {
+        List<Decoded> decoded = [];
+        using BinDesign onDevice = new(design, device);
+        int atOnce = (int)Math.Clamp(device.FreeBytes / MemoryShare / BytesOf(design), 1, Math.Min(samples.Count, MostBins / (SpexRefit.FoldCount * design.GroupCount * design.BinCount)));
+        while (decoded.Count < samples.Count)
+        {
+            try
+            {
+                decoded.AddRange(Decode(onDevice, [.. samples.Skip(decoded.Count).Take(atOnce)]));
+            }
+            catch (Exception error) when (atOnce > 1 && MemoryShortage.Is(error))
+            {
+                atOnce = (atOnce + 1) / 2;
+            }
+        }
+
+        return [.. decoded];
+    }
+
+    /// <summary>Bytes that decoding a function takes, about: samples, what is left of them by the terms found, by the fit and by its folds; and of each bin and each term some numbers.</summary>
+    private static long BytesOf(SpexDesign design)
+    {
+        long bins = (long)design.GroupCount * design.BinCount, column = sizeof(float) * ((design.DelayCount + 7L) & ~7L);
+        return (bins * (((4 + SpexRefit.FoldCount) * column) + BytesOfBin)) + (BytesOfTerm * (design.FeatureCount + bins));
+    }
+
+    private Decoded[] Decode(BinDesign onDevice, Samples[] given)
     {
         long start = Stopwatch.GetTimestamp();
-        int functions = queryValues.Count;
-        (double Mean, double Scale)[] moments = new (double, double)[functions];
-        using BinDesign onDevice = new(design, device);
+        int functions = given.Length;
+        SpexDesign design = onDevice.Design;
         using BinTable samples = new(onDevice, 1, functions);
+        ValueScale[] moments;
         using (DeviceBuffer<float> rows = device.Allocate<float>(functions * design.QueryCount))
         {
-            for (int function = 0; function < functions; function++)
-            {
-                (float[] centred, double mean, double scale) = Standardisation.Of(queryValues[function]);
-                moments[function] = (mean, scale);
-                Place(design, centred, maskValues[function], mean, scale, rows, function);
-            }
-
+            moments = Place(design, given, rows);
             Transform(samples, rows);
         }
 
@@ -78,22 +106,38 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         return bins;
     }
 
-    /// <summary>Standardised values of a function, one a query, to the device: from its own memory where the values of the masks are there.</summary>
-    private void Place(SpexDesign design, float[] centred, DeviceBuffer<float>? maskValues, double mean, double scale, DeviceBuffer<float> rows, int function)
+    /// <summary>Standardised values, one a query in the queries' order, to the device: from its own memory where the values of the masks are there, all in one buffer.</summary>
+    private ValueScale[] Place(SpexDesign design, Samples[] given, DeviceBuffer<float> rows)
     {
-        long first = function * design.QueryCount;
-        if (maskValues is null || !ReferenceEquals(maskValues.Device, device))
+        int count = checked((int)design.QueryCount);
+        ReadOnlySpan<int> maskOfQuery = design.MaskOfQuery;
+        DeviceBuffer<float>? onDevice = given[0].OnDevice is { } first && ReferenceEquals(first.Device, device) && Array.TrueForAll(given, one => ReferenceEquals(one.OnDevice, first)) ? first : null;
+        ValueScale[] scales = new ValueScale[given.Length];
+        for (int function = 0; function < given.Length; function++)
         {
-            rows.CopyFrom(centred, first);
-            return;
+            ReadOnlySpan<float> values = given[function].Values.Span;
+            float[] queries = new float[count];
+            for (int query = 0; query < count; query++)
+            {
+                queries[query] = values[maskOfQuery.IsEmpty ? query : maskOfQuery[query]];
+            }
+
+            (float[] centred, double mean, double scale) = Standardisation.Of(queries);
+            scales[function] = new ValueScale(given[function].OnDeviceStart, mean, scale);
+            if (onDevice is null)
+            {
+                rows.CopyFrom(centred, function * design.QueryCount);
+            }
         }
 
-        ReadOnlySpan<int> maskOfQuery = design.MaskOfQuery;
-        using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : device.Allocate<int>(centred.Length);
-        using DeviceBuffer<float> own = device.Allocate<float>(centred.Length);
-        order?.CopyFrom(maskOfQuery);
-        device.Values.Standardise(maskValues, order, centred.Length, mean, scale, own);
-        own.CopyTo(rows, centred.Length, 0, first);
+        if (onDevice is not null)
+        {
+            using DeviceBuffer<int>? order = maskOfQuery.IsEmpty ? null : device.Allocate<int>(count);
+            order?.CopyFrom(maskOfQuery);
+            device.Values.Standardise(onDevice, order, count, scales, rows);
+        }
+
+        return scales;
     }
 
     private static void Transform(BinTable bins, DeviceBuffer<float> rows)
@@ -218,23 +262,19 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
         int[] solved = [.. Enumerable.Range(0, exact.Length).Where(function => exact[function])], others = [.. Enumerable.Range(0, exact.Length).Where(function => !exact[function])];
         if (solved.Length > 0)
         {
-            Keep(solved, found, refit.ResidualsOfExactSupport(found, solved));
+            Keep(solved, found.ToTerms(), refit.ResidualsOfExactSupport(found, solved));
         }
 
         if (others.Length > 0)
         {
-            (BinRegression fit, double[]?[] energies) = refit.Fit(found, others);
-            using (fit)
-            {
-                Keep(others, fit, energies);
-            }
+            (SpectrumTerm[][] fitted, double[]?[] energies) = refit.Fit(found, others);
+            Keep(others, fitted, energies);
         }
 
         return (terms, foldEnergies);
 
-        void Keep(int[] functions, BinRegression fit, double[]?[] energies)
+        void Keep(int[] functions, SpectrumTerm[][] own, double[]?[] energies)
         {
-            SpectrumTerm[][] own = fit.ToTerms();
             foreach (int function in functions)
             {
                 (terms[function], foldEnergies[function]) = (own[function], energies[function]!);

@@ -37,50 +37,35 @@ public sealed class SpexMethod : ExplanationMethod
     public override IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(settings);
         if (samples.Count == 0)
         {
             return [];
         }
 
-        (SpexDesign Design, float[] Values)[] queries = [.. samples.Select(QueriesOf)];
-        if (queries.Any(one => !ReferenceEquals(one.Design, queries[0].Design)))
+        SpexDesign design = DesignOf(samples[0]);
+        if (samples.Any(one => !ReferenceEquals(DesignOf(one), design)))
         {
             throw new ArgumentException("Values that are decoded together are of one design.", nameof(samples));
         }
 
-        return new SpexDecoder(settings, device, cancel).Decode(queries[0].Design, [.. queries.Select(one => one.Values)], [.. samples.Select(one => one.OnDevice)]);
+        return new SpexDecoder(settings, device, cancel).Decode(design, samples);
     }
 
     /// <inheritdoc/>
     public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(settings);
         return DecodeBatch([samples], settings, device, cancel)[0];
     }
 
-    /// <summary>The design, and a value for each of its queries.</summary>
-    private static (SpexDesign Design, float[] Values) QueriesOf(Samples samples)
+    /// <summary>The design, of whose masks each has a value.</summary>
+    private static SpexDesign DesignOf(Samples samples)
     {
         SpexDesign design = samples.Design as SpexDesign
             ?? throw new ArgumentException("SPEX decodes the values of its own design.", nameof(samples));
-        ReadOnlySpan<float> values = samples.Values.Span;
-        if (values.Length != design.Count)
-        {
-            throw new ArgumentException($"The design has {design.Count} masks; {values.Length} values were given.", nameof(samples));
-        }
-
-        if (design.MaskOfQuery.IsEmpty)
-        {
-            return (design, values.ToArray());
-        }
-
-        float[] queryValues = new float[design.QueryCount];
-        for (int query = 0; query < queryValues.Length; query++)
-        {
-            queryValues[query] = values[design.MaskOfQuery[query]];
-        }
-
-        return (design, queryValues);
+        return samples.Values.Length == design.Count
+            ? design
+            : throw new ArgumentException($"The design has {design.Count} masks; {samples.Values.Length} values were given.", nameof(samples));
     }
 }

@@ -36,10 +36,10 @@ internal sealed class SpexRefit
     /// <summary>Fits the terms of some functions by shrinkage; starts from the coefficients found.</summary>
     /// <param name="found">The terms.</param>
     /// <param name="functions">The functions, ascending.</param>
-    /// <returns>The fit on all samples, and for each of these functions the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
-    public (BinRegression Fit, double[]?[] FoldEnergies) Fit(BinRegression found, int[] functions)
+    /// <returns>For each function the terms of the fit on all samples, and for each of these the folds' residuals as <see cref="CodePrimitives.BlockEnergies"/> gives them; a fold's left-out delays are its errors.</returns>
+    public (SpectrumTerm[][] Terms, double[]?[] FoldEnergies) Fit(BinRegression found, int[] functions)
     {
-        BinRegression fit = Start(functions, function => Terms(found.SetsOf(function)), found);
+        using BinRegression fit = Start(functions, function => Terms(found.SetsOf(function)), found);
         using BinRegression folds = fit.Fork(_fitted);
         double[]?[] bestEnergies = new double[]?[_samples.FunctionCount];
         double[] errors = new double[functions.Length * FoldCount], bestErrors = [.. functions.Select(_ => double.PositiveInfinity)];
@@ -68,7 +68,7 @@ internal sealed class SpexRefit
             Descend(fit, [.. functions.Where((_, i) => chosen[i] >= step)], k);
         }
 
-        return (fit, bestEnergies);
+        return (fit.ToTerms(), bestEnergies);
     }
 
     /// <summary>Plain least squares on supports that explain everything: nothing is shrunk, nothing added.</summary>

@@ -8,14 +8,15 @@ public abstract class ValuePrimitives
     /// <param name="count">How many.</param>
     public abstract int FirstNotFinite(DeviceBuffer<float> values, int count);
 
-    /// <summary>standardised[i] = (v − mean)/scale, computed in float64 and rounded to float32, with v = values[order[i]], or values[i] without an order.</summary>
-    /// <param name="values">The values.</param>
-    /// <param name="order">Indices in the values. Read unchecked on some devices. Null for their own order.</param>
-    /// <param name="count">Number of results.</param>
-    /// <param name="mean">The mean.</param>
-    /// <param name="scale">A power of two.</param>
-    /// <param name="standardised">Takes count numbers; another buffer than the values.</param>
-    public abstract void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, double mean, double scale, DeviceBuffer<float> standardised);
+    /// <summary>
+    /// For each function f: standardised[f · count + i] = (v − mean)/scale, computed in float64 and rounded to float32, with v = values[start + order[i]], or values[start + i] without an order.
+    /// </summary>
+    /// <param name="values">The values of the functions.</param>
+    /// <param name="order">Indices in a function's values. Read unchecked on some devices. Null for their own order.</param>
+    /// <param name="count">Number of results a function.</param>
+    /// <param name="functions">Where each function's values start, and their mean and scale.</param>
+    /// <param name="standardised">Takes functions × count numbers; another buffer than the values.</param>
+    public abstract void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, ReadOnlySpan<ValueScale> functions, DeviceBuffer<float> standardised);
 
     /// <summary>The first <paramref name="count"/> numbers in double precision.</summary>
     public abstract void Widen(DeviceBuffer<float> values, int count, DeviceBuffer<double> wide);
@@ -29,16 +30,17 @@ public abstract class ValuePrimitives
     }
 
     /// <summary>Checks what every device's form of <see cref="Standardise"/> is given.</summary>
-    private protected static void CheckStandardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, DeviceBuffer<float> standardised)
+    private protected static void CheckStandardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, ReadOnlySpan<ValueScale> functions, DeviceBuffer<float> standardised)
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentNullException.ThrowIfNull(standardised);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        standardised.CheckHolds(count);
+        standardised.CheckHolds((long)functions.Length * count);
         order?.CheckHolds(count);
-        if (order is null)
+        foreach (ValueScale function in functions)
         {
-            values.CheckHolds(count);
+            ArgumentOutOfRangeException.ThrowIfNegative(function.Start, nameof(functions));
+            values.CheckHolds(function.Start + (order is null ? count : 0));
         }
     }
 

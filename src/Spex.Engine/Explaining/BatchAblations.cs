@@ -25,7 +25,6 @@ internal sealed class BatchAblations : IDisposable
     private readonly long _total;
     private readonly Dictionary<MaskDesign, (float[][] Host, DeviceBuffer<float> All)> _done = [];
     private readonly List<SamplesPlanChange> _changes = [];
-    private readonly List<IDisposable> _samples = [];
     private readonly Stopwatch _whole = new();
     private readonly Stopwatch _model = new();
     private readonly int _planned;
@@ -54,31 +53,17 @@ internal sealed class BatchAblations : IDisposable
     public Samples[] SamplesOf(MaskDesign design, CancellationToken cancel)
     {
         (float[][] host, DeviceBuffer<float> all) = Run(design, 0, cancel);
-        return [.. host.Select((values, function) => new Samples(design, values) { OnDevice = OwnBuffer(all, function, values.Length) })];
+        return [.. host.Select((values, function) => new Samples(design, values) { OnDevice = _device is CpuDevice ? null : all, OnDeviceStart = (long)function * values.Length })];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Release();
-        _samples.ForEach(buffer => buffer.Dispose());
         foreach ((_, DeviceBuffer<float> all) in _done.Values)
         {
             all.Dispose();
         }
-    }
-
-    private DeviceBuffer<float>? OwnBuffer(DeviceBuffer<float> all, int function, int count)
-    {
-        if (_device is CpuDevice)
-        {
-            return null;
-        }
-
-        DeviceBuffer<float> own = _device.Allocate<float>(count);
-        _samples.Add(own);
-        all.CopyTo(own, count, (long)function * count);
-        return own;
     }
 
     private (float[][] Host, DeviceBuffer<float> All) Run(MaskDesign design, long firstIndex, CancellationToken cancel)

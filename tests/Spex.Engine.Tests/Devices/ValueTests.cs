@@ -26,21 +26,27 @@ public abstract class ValueTests : DeviceTests
     }
 
     [Fact]
-    public void Values_are_standardised_in_double_precision() =>
-        Gen.Select(Gen.Float[-1000, 1000].Array[1, 200], Gen.Double[-1e6, 1e6], Gen.Int[-20, 20], Gen.Int[0, 300]).Sample(
-            (values, mean, log, count) =>
+    public void The_values_of_each_function_are_standardised_in_double_precision() =>
+        Gen.Select(Gen.Float[-1000, 1000].Array[1, 200], Gen.Double[-1e6, 1e6].Array[1, 3], Gen.Int[-20, 20], Gen.Int[0, 300]).Sample(
+            (values, means, log, count) =>
             {
-                double scale = Math.ScaleB(1, log);
-                int[] order = [.. Enumerable.Range(0, count).Select(i => i * 5 % values.Length)];
-                using DeviceBuffer<float> given = Upload<float>(values), inOrder = Poisoned<float>(count), own = Poisoned<float>(values.Length);
+                int length = values.Length, functions = means.Length;
+                int[] order = [.. Enumerable.Range(0, count).Select(i => i * 5 % length)];
+
+                // Their values lie in another order than they do.
+                ValueScale[] scales = [.. means.Select((mean, function) => new ValueScale((functions - 1 - function) * length, mean, Math.ScaleB(1, log + function)))];
+                float[] all = [.. means.SelectMany((_, place) => values.Select(value => value * (place + 1)))];
+                float Expected(ValueScale scale, int i) => (float)((all[scale.Start + i] - scale.Mean) / scale.Scale);
+                using DeviceBuffer<float> given = Upload<float>(all), inOrder = Poisoned<float>(functions * count), own = Poisoned<float>(all.Length);
                 using DeviceBuffer<int> indices = Upload<int>(order);
-                using DeviceBuffer<double> wide = Poisoned<double>(values.Length);
-                Device.Values.Standardise(given, indices, count, mean, scale, inOrder);
-                Device.Values.Standardise(given, null, values.Length, mean, scale, own);
-                Device.Values.Widen(given, values.Length, wide);
-                Assert.Equal(order.Select(i => (float)((values[i] - mean) / scale)), Download(inOrder));
-                Assert.Equal(values.Select(value => (float)((value - mean) / scale)), Download(own));
-                Assert.Equal(values.Select(value => (double)value), Download(wide));
+                using DeviceBuffer<double> wide = Poisoned<double>(all.Length);
+                Device.Values.Standardise(given, indices, count, scales, inOrder);
+                Device.Values.Standardise(given, null, length, scales, own);
+                Device.Values.Widen(given, all.Length, wide);
+                Assert.Equal(scales.SelectMany(scale => order.Select(i => Expected(scale, i))), Download(inOrder));
+                Assert.Equal(scales.SelectMany(scale => Enumerable.Range(0, length).Select(i => Expected(scale, i))), Download(own));
+                Assert.Equal(all.Select(value => (double)value), Download(wide));
+                Assert.Throws<ArgumentException>(() => Device.Values.Standardise(given, null, length + 1, scales, own));
             },
             iter: 20,
             threads: 1);

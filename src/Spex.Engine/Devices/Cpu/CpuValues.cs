@@ -11,17 +11,22 @@ internal sealed unsafe class CpuValues(CpuDevice device) : ValuePrimitives
         return new ReadOnlySpan<float>(CpuDevice.Pointer(values), count).IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
     }
 
-    public override void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, double mean, double scale, DeviceBuffer<float> standardised)
+    public override void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, ReadOnlySpan<ValueScale> functions, DeviceBuffer<float> standardised)
     {
-        CheckStandardise(values, order, count, standardised);
+        CheckStandardise(values, order, count, functions, standardised);
         float* from = CpuDevice.Pointer(values), to = CpuDevice.Pointer(standardised);
         int* indices = order is null ? null : CpuDevice.Pointer(order);
-        device.For((count + TaskValues - 1) / TaskValues, task =>
+        ValueScale[] scales = functions.ToArray();
+        int tasks = (count + TaskValues - 1) / TaskValues;
+        device.For(scales.Length * tasks, item =>
         {
+            (int function, int task) = Math.DivRem(item, tasks);
+            (long start, double mean, double scale) = scales[function];
+            float* own = from + start, result = to + ((long)function * count);
             int end = Math.Min(count, (task + 1) * TaskValues);
             for (int i = task * TaskValues; i < end; i++)
             {
-                to[i] = (float)((from[indices is null ? i : indices[i]] - mean) / scale);
+                result[i] = (float)((own[indices is null ? i : indices[i]] - mean) / scale);
             }
         });
     }

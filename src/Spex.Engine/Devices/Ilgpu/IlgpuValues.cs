@@ -8,9 +8,10 @@ namespace Spex.Engine.Devices.Ilgpu;
 internal sealed class IlgpuValues(IlgpuDevice device) : ValuePrimitives, IDisposable
 {
     private readonly IlgpuScratch<int> _first = new(device);
+    private readonly IlgpuScratch<ValueScale> _scales = new(device);
     private Action<KernelConfig, ArrayView<float>, int, ArrayView<int>>? _firstNotFinite;
-    private Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, long, double, double>? _standardiseInOrder;
-    private Action<KernelConfig, ArrayView<float>, ArrayView<float>, long, double, double>? _standardise;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<Standardised>, ArrayView<float>, int>? _standardiseInOrder;
+    private Action<KernelConfig, ArrayView<float>, ArrayView<Standardised>, ArrayView<float>, int>? _standardise;
     private Action<KernelConfig, ArrayView<float>, ArrayView<double>, long>? _widen;
 
     public override int FirstNotFinite(DeviceBuffer<float> values, int count)
@@ -29,24 +30,26 @@ internal sealed class IlgpuValues(IlgpuDevice device) : ValuePrimitives, IDispos
         return found[0] < count ? found[0] : -1;
     }
 
-    public override void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, double mean, double scale, DeviceBuffer<float> standardised)
+    public override void Standardise(DeviceBuffer<float> values, DeviceBuffer<int>? order, int count, ReadOnlySpan<ValueScale> functions, DeviceBuffer<float> standardised)
     {
-        CheckStandardise(values, order, count, standardised);
-        if (count == 0)
+        CheckStandardise(values, order, count, functions, standardised);
+        long results = (long)functions.Length * count;
+        if (results == 0)
         {
             return;
         }
 
+        ArrayView<Standardised> scales = _scales.Hold(functions).Cast<Standardised>();
         if (order is null)
         {
-            _standardise ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, long, double, double>(ValueKernels.Standardise, device.UpTo(IlgpuDevice.SpreadThreads));
-            _standardise(device.Spread(count), device.View(values), device.View(standardised), count, mean, scale);
+            _standardise ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<Standardised>, ArrayView<float>, int>(ValueKernels.Standardise, device.UpTo(IlgpuDevice.SpreadThreads));
+            _standardise(device.Spread(results), device.View(values), scales, device.View(standardised), count);
             return;
         }
 
-        _standardiseInOrder ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, long, double, double>(
+        _standardiseInOrder ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<Standardised>, ArrayView<float>, int>(
             ValueKernels.StandardiseInOrder, device.UpTo(IlgpuDevice.SpreadThreads));
-        _standardiseInOrder(device.Spread(count), device.View(values), device.View(order), device.View(standardised), count, mean, scale);
+        _standardiseInOrder(device.Spread(results), device.View(values), device.View(order), scales, device.View(standardised), count);
     }
 
     public override void Widen(DeviceBuffer<float> values, int count, DeviceBuffer<double> wide)
@@ -59,5 +62,9 @@ internal sealed class IlgpuValues(IlgpuDevice device) : ValuePrimitives, IDispos
         }
     }
 
-    public void Dispose() => _first.Dispose();
+    public void Dispose()
+    {
+        _first.Dispose();
+        _scales.Dispose();
+    }
 }
