@@ -17,7 +17,7 @@ public sealed record BoostingSettings(int? MaxDepth, double LearningRate)
 
     /// <summary>
     /// Whether splits are sought with gradients of four bits (Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022). Without, gradients are as fine as LightGBM's
-    /// and so are the trees, split by split, until two splits gain equally much up to float32's rounding; growing them takes several times longer.
+    /// and so are the trees, split by split, until two splits gain equally much up to float32's rounding; growing them takes several times longer and on most functions predicts unseen masks no better.
     /// </summary>
     public bool QuantizedGradients { get; init; } = true;
 
