@@ -58,7 +58,7 @@ internal sealed record CheckSizes
         Decodes = [(8, 3, null, null)],
         Terms = 4,
         Noise = 0,
-        BatchDecodes = 1,
+        BatchDecodes = 2,
         BatchFeatures = 8,
         ProxyFeatures = 9,
         ProxyMasks = 150,

@@ -32,6 +32,8 @@ internal sealed class DeviceClock(Device device, CheckSizes sizes)
         }
 
         device.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        // In the clock's own ticks, of which work takes at least one: a TimeSpan's 100 ns would make nothing of a small copy, and a rate without end of that.
+        return Math.Max(1, Stopwatch.GetTimestamp() - start) / (double)Stopwatch.Frequency;
     }
 }
