@@ -3,11 +3,10 @@ using ILGPU;
 namespace Spex.Kernels;
 
 /// <summary>
-/// Ridge regression in the AND basis, X_ij = [S_j ⊆ m_i], with a weight a mask's size: XᵀWX and XᵀWy without a range of samples, the Cholesky factor of XᵀWX + D, its solutions, and the squared
-/// errors on the range that was left out.
+/// Ridge regression in the AND basis, X_ij = [S_j ⊆ m_i], with a weight a mask's size: XᵀWX and XᵀWy without a range of samples, and the squared errors on the range that was left out.
 /// </summary>
 /// <remarks>
-/// <para>Layout: columns of W = ⌈N/64⌉ words, 1 where the set is present, zero beyond sample N − 1. A p × p matrix is kept column after column: number (i, k) of the factor, i ≥ k, lies at k·p + i.</para>
+/// <para>Layout: columns of W = ⌈N/64⌉ words, 1 where the set is present, zero beyond sample N − 1. </para>
 /// <para>Every sum is one thread's, over samples or columns in their order: the same bits whatever the launch. No atomics. float64 throughout.</para>
 /// </remarks>
 public static class PresenceKernels
@@ -107,79 +106,6 @@ public static class PresenceKernels
             }
 
             products[a] = sum;
-        }
-    }
-
-    /// <summary>
-    /// Column k of the factor L of A + D: l_ik = (a_ik − Σ_{m &lt; k} l_im·l_km)/l_kk. A pivot that falls to a share of its diagonal element counts as zero: the flag is set, and the factor is of no
-    /// use. Launch: any; a thread a row from k on; columns one after another. Moved: 16·k bytes a row, the rows side by side.
-    /// </summary>
-    /// <param name="gram">A, number (a, b) at a·p + b, b ≥ a.</param>
-    /// <param name="factor">L, number (i, k) at k·p + i.</param>
-    /// <param name="flag">Set to 1 where a pivot is zero.</param>
-    /// <param name="step">k and D.</param>
-    public static void FactorColumn(ArrayView<double> gram, ArrayView<double> factor, ArrayView<int> flag, FactorStep step)
-    {
-        int p = step.Sets, k = step.Column;
-        double added = (k == 0 && step.SparesFirst != 0 ? 0 : step.Added) + step.Jitter, diagonal = gram[((long)k * p) + k] + added;
-        for (long i = k + Items.First; i < p; i += Items.Step)
-        {
-            double own = i == k ? diagonal : gram[((long)k * p) + i], pivot = diagonal;
-            for (int m = 0; m < k; m++)
-            {
-                double other = factor[((long)m * p) + k], product = factor[((long)m * p) + i] * other, square = other * other;
-                own -= product;
-                pivot -= square;
-            }
-
-            bool isZero = !(pivot > step.ZeroPivot * diagonal);
-            if (isZero && i == k)
-            {
-                flag[0] = 1;
-            }
-
-            double root = Math.Sqrt(isZero ? 1 : pivot);
-            factor[((long)k * p) + i] = i == k ? root : own / root;
-        }
-    }
-
-    /// <summary>Solves L·Lᵀ·x = b. Launch: one group, any group size (256 threads are best). Moved: 16 bytes a number of the factor; two barriers a column, twice.</summary>
-    /// <param name="factor">L, number (i, k) at k·p + i.</param>
-    /// <param name="right">b, p numbers.</param>
-    /// <param name="solution">Takes x.</param>
-    /// <param name="sets">p.</param>
-    public static void Solve(ArrayView<double> factor, ArrayView<double> right, ArrayView<double> solution, int sets)
-    {
-        for (int i = Group.IdxX; i < sets; i += Group.DimX)
-        {
-            solution[i] = right[i];
-        }
-
-        Group.Barrier();
-        for (int k = 0; k < sets; k++)
-        {
-            double x = solution[k] / factor[((long)k * sets) + k];
-            Group.Barrier();
-            for (int i = k + Group.IdxX; i < sets; i += Group.DimX)
-            {
-                double part = factor[((long)k * sets) + i] * x;
-                solution[i] = i == k ? x : solution[i] - part;
-            }
-
-            Group.Barrier();
-        }
-
-        for (int k = sets - 1; k >= 0; k--)
-        {
-            double x = solution[k] / factor[((long)k * sets) + k];
-            Group.Barrier();
-            for (int i = Group.IdxX; i <= k; i += Group.DimX)
-            {
-                double part = factor[((long)i * sets) + k] * x;
-                solution[i] = i == k ? x : solution[i] - part;
-            }
-
-            Group.Barrier();
         }
     }
 

@@ -63,6 +63,16 @@ internal static class RegressionCases
         output.Take("errors", errors);
         output.Take("sums of groups", sums);
 
+        FeatureSet[] known = [.. fits[^1].Select(term => term.Set)];
+        if (known.Length > 0)
+        {
+            DeviceBuffer<ulong> columns = memory.Own(CharacterColumns.Of(samples.MaskColumns, samples.Count, samples.FeatureCount, known));
+            DeviceBuffer<double> changes = memory.Poisoned<double>((long)problems * known.Length);
+            memory.Device.SignMatrix.Project(columns, known.Length, samples.Count, residuals, problems, [0, samples.Count], changes);
+            primitives.SolveNormalEquations(columns, known.Length, samples.Count, changes, problems);
+            output.Take("solutions of normal equations", changes);
+        }
+
         // Of numbers that are the same bits on every device, or ties would be broken differently.
         DeviceBuffer<double> same = memory.Upload<double>([.. Enumerable.Range(0, problems * samples.Count).Select(i => Philox.Gaussian(3, 4, (ulong)i))]);
         FeatureSet[] sets = [.. FeatureSets.UpTo(2, samples.FeatureCount)];

@@ -1,4 +1,5 @@
 using Spex.Core.Spectra;
+using Spex.Engine.Devices.Cpu.Regression;
 
 namespace Spex.Engine.Decoding;
 

@@ -3,6 +3,7 @@ using Spex.Core.Designs;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu.Regression;
 
 namespace Spex.Engine.Decoding;
 

@@ -59,6 +59,26 @@ public abstract class RegressionPrimitives
     /// <param name="sums">Takes one sum a group; at most as many as there are numbers.</param>
     public abstract void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums);
 
+    /// <summary>Least squares on characters: replaces Xᵀr by (XᵀX)⁻¹Xᵀr for several r, by the Cholesky factor of XᵀX in float64.</summary>
+    /// <remarks>Where columns depend on others, the diagonal is raised by 10⁻⁹ of its mean, or more if that is not enough: the solution is close to the shortest of all.</remarks>
+    /// <param name="columns">p columns, as <see cref="SignMatrixPrimitives.Columns"/> writes them.</param>
+    /// <param name="count">p.</param>
+    /// <param name="sampleCount">N.</param>
+    /// <param name="products">p numbers a right-hand side, one after the other, as <see cref="SignMatrixPrimitives.Project(DeviceBuffer{ulong}, int, int, DeviceBuffer{double}, int, ReadOnlySpan{int}, DeviceBuffer{double})"/> gives them.</param>
+    /// <param name="rightSides">How many.</param>
+    public abstract void SolveNormalEquations(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> products, int rightSides);
+
+    /// <summary>Checks what every device's form of <see cref="SolveNormalEquations"/> is given.</summary>
+    private protected static void CheckNormalEquations(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> products, int rightSides)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(products);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rightSides);
+        columns.CheckHolds((long)count * MaskMatrix.WordsFor(sampleCount));
+        products.CheckHolds((long)rightSides * count);
+    }
+
     /// <summary>Checks what every device's form of <see cref="Residuals"/> is given.</summary>
     private protected static void CheckResiduals(
         int sampleCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<SpectrumTerm[]> fits, DeviceBuffer<double> residuals, DeviceBuffer<double>? errors)

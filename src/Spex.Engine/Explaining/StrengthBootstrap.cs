@@ -42,40 +42,24 @@ internal static class StrengthBootstrap
     {
         using FoldedSamples folded = FoldedSamples.From(samples, seed, device);
         FeatureSet[] sets = [.. spectrum.Terms.Select(term => term.Set)];
+        if (sets.Length == 0)
+        {
+            return new Dictionary<FeatureSet, Interval>();
+        }
+
         double[] residuals = Residuals(folded, spectrum, sets.Length);
         using DeviceBuffer<ulong> columns = folded.ColumnsOf(sets);
-        NormalEquations? equations = sets.Length <= Math.Min(MostSolved, folded.Count / 2) ? NormalEquations.Of(folded, columns, sets.Length) : null;
         (FeatureSet[] reported, List<(int Row, double Weight)>[] weights) = LinearMap(spectrum, interactions);
 
         double[][] changes = Array.ConvertAll(reported, _ => new double[Resamples]);
-        using DeviceBuffer<double> right = device.Allocate<double>((long)Chunk * folded.Count);
-        using DeviceBuffer<double> products = device.Allocate<double>((long)Chunk * sets.Length);
-        double[] weighted = new double[right.Length], delta = new double[sets.Length];
-        ulong[] random = new ulong[folded.Count];
-        for (int first = 0; first < Resamples; first += Chunk)
+        double[] deltas = Deltas(folded, columns, sets.Length, residuals, seed, cancel);
+        for (int resample = 0; resample < Resamples; resample++)
         {
-            cancel.ThrowIfCancellationRequested();
-            for (int k = 0; k < Chunk; k++)
+            for (int j = 0; j < sets.Length; j++)
             {
-                Philox.Fill(seed, Stream + (ulong)(first + k), 0, random);
-                for (int i = 0; i < folded.Count; i++)
+                foreach ((int row, double weight) in weights[j])
                 {
-                    weighted[(k * folded.Count) + i] = (Poisson(random[i]) - 1) * residuals[i];
-                }
-            }
-
-            right.CopyFrom(weighted);
-            device.SignMatrix.Project(columns, sets.Length, folded.Count, right, Chunk, [0, folded.Count], products);
-            for (int k = 0; k < Chunk; k++)
-            {
-                products.CopyTo(delta, (long)k * sets.Length);
-                Solve(equations, delta, folded.Count);
-                for (int j = 0; j < sets.Length; j++)
-                {
-                    foreach ((int row, double weight) in weights[j])
-                    {
-                        changes[row][first + k] += weight * delta[j];
-                    }
+                    changes[row][resample] += weight * deltas[(resample * sets.Length) + j];
                 }
             }
         }
@@ -89,6 +73,41 @@ internal static class StrengthBootstrap
         }
 
         return intervals;
+    }
+
+    /// <summary>δ of every resample, a number a set.</summary>
+    private static double[] Deltas(FoldedSamples folded, DeviceBuffer<ulong> columns, int sets, double[] residuals, ulong seed, CancellationToken cancel)
+    {
+        Device device = folded.Device;
+        int samples = folded.Count;
+        using DeviceBuffer<double> right = device.Allocate<double>((long)Chunk * samples), some = device.Allocate<double>((long)Chunk * sets), all = device.Allocate<double>((long)Resamples * sets);
+        double[] weighted = new double[right.Length], deltas = new double[all.Length];
+        ulong[] random = new ulong[samples];
+        for (int first = 0; first < Resamples; first += Chunk)
+        {
+            cancel.ThrowIfCancellationRequested();
+            for (int k = 0; k < Chunk; k++)
+            {
+                Philox.Fill(seed, Stream + (ulong)(first + k), 0, random);
+                for (int i = 0; i < samples; i++)
+                {
+                    weighted[(k * samples) + i] = (Poisson(random[i]) - 1) * residuals[i];
+                }
+            }
+
+            right.CopyFrom(weighted);
+            device.SignMatrix.Project(columns, sets, samples, right, Chunk, [0, samples], some);
+            some.CopyTo(all, some.Length, 0, (long)first * sets);
+        }
+
+        bool solve = sets <= Math.Min(MostSolved, samples / 2);
+        if (solve)
+        {
+            device.Regression.SolveNormalEquations(columns, sets, samples, all, Resamples);
+        }
+
+        all.CopyTo(deltas);
+        return solve ? deltas : Array.ConvertAll(deltas, product => product / samples);
     }
 
     private static double[] Residuals(FoldedSamples folded, Spectrum spectrum, int terms)
@@ -119,20 +138,6 @@ internal static class StrengthBootstrap
             .Where(part => rows.ContainsKey(part.Set))
             .Select(part => (rows[part.Set], part.Strength)).ToList())];
         return (reported, weights);
-    }
-
-    private static void Solve(NormalEquations? equations, double[] products, int sampleCount)
-    {
-        if (equations is not null)
-        {
-            equations.Solve(products);
-            return;
-        }
-
-        for (int j = 0; j < products.Length; j++)
-        {
-            products[j] /= sampleCount;
-        }
     }
 
     /// <summary>A Poisson number of mean 1 by inversion.</summary>

@@ -55,6 +55,45 @@ public abstract class RegressionTests : DeviceTests
             threads: 1);
 
     [Fact]
+    public void Normal_equations_give_the_least_squares_fit_and_share_it_among_equal_columns() =>
+        Gen.Select(Gen.Int[1, 25], Gen.Int[1, 4], Gen.Bool, Gen.ULong).Sample(
+            (count, rightSides, twice, seed) =>
+            {
+                const int Samples = 90;
+                FeatureSet[] sets = [.. FeatureSets.UpTo(2, 9).OrderBy(set => Philox.Below(seed, 1, (ulong)set.GetHashCode(), 1 << 20)).ThenBy(set => set).Take(count)];
+                MaskMatrix masks = new UniformDesign(9, seed, 1, Samples).ToMatrix(0, Samples);
+                using DeviceBuffer<ulong> packed = Upload<ulong>(masks.Words), maskColumns = Poisoned<ulong>(9 * MaskMatrix.WordsFor(Samples));
+                Device.Masks.Transpose(packed, Samples, 9, maskColumns);
+                FeatureSet[] used = twice ? [.. sets, sets[0]] : sets;
+                double[] truth = [.. Enumerable.Range(0, rightSides * used.Length).Select(i => Philox.Gaussian(seed, 2, (ulong)i))];
+                double[] values = new double[rightSides * Samples];
+                for (int k = 0; k < rightSides; k++)
+                {
+                    for (int i = 0; i < Samples; i++)
+                    {
+                        values[(k * Samples) + i] = Enumerable.Range(0, used.Length).Sum(j => (used[j].Parity(masks.Row(i)) == 0 ? 1 : -1) * truth[(k * used.Length) + j]);
+                    }
+                }
+
+                using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, Samples, 9, used);
+                using DeviceBuffer<double> right = Upload<double>(values), products = Poisoned<double>(truth.Length);
+                Device.SignMatrix.Project(columns, used.Length, Samples, right, rightSides, [0, Samples], products);
+                Device.Regression.SolveNormalEquations(columns, used.Length, Samples, products, rightSides);
+                double[] found = Download(products);
+                for (int k = 0; k < rightSides; k++)
+                {
+                    for (int j = 0; j < used.Length; j++)
+                    {
+                        bool isShared = twice && (j == 0 || j == sets.Length);
+                        double expected = isShared ? (truth[k * used.Length] + truth[(k * used.Length) + sets.Length]) / 2 : truth[(k * used.Length) + j];
+                        Assert.Equal(expected, found[(k * used.Length) + j], twice ? 1e-6 : 1e-10);
+                    }
+                }
+            },
+            iter: 10,
+            threads: 1);
+
+    [Fact]
     public void Residuals_are_zero_where_a_fit_has_not_looked_and_errors_are_of_the_fit_that_has_not() =>
         Gen.Select(Gen.Int[2, 70], Gen.Int[6, 200], Gen.ULong).Sample(
             (features, count, seed) =>

@@ -64,6 +64,25 @@ public sealed class DeviceCrossingTests : IDisposable
         Assert.Equal(expected.Faithfulness.R2, explanation.Faithfulness.R2, 1e-5);
     }
 
+    [Fact]
+    public void Of_intervals_come_predictions_and_what_each_resample_changes_and_they_are_those_of_the_processor()
+    {
+        ExplainerSettings settings = new() { Method = "lasso", Budget = 200, MaxDegree = 3, Order = 2, Intervals = true };
+        Explanation explanation = Explain(new ParityFunction(12), settings);
+        Assert.Equal(0, ToHost("Int32"));
+        long changes = 8L * StrengthBootstrap.Resamples * explanation.Spectrum.Terms.Count;
+        Assert.InRange(ToHost("Double"), changes, changes + (8 * 200));
+        using CpuDevice processor = new(1);
+        Explanation expected = new Explainer(processor).Explain(new ParityFunction(12), settings, cancel: TestContext.Current.CancellationToken);
+        double largest = expected.Interactions.Interactions.Max(interaction => Math.Abs(interaction.Strength));
+        Assert.Equal(expected.Intervals!.Keys.Order(), explanation.Intervals!.Keys.Order());
+        Assert.All(expected.Intervals, pair =>
+        {
+            Assert.Equal(pair.Value.Lower, explanation.Intervals[pair.Key].Lower, 1e-5 * largest);
+            Assert.Equal(pair.Value.Upper, explanation.Intervals[pair.Key].Upper, 1e-5 * largest);
+        });
+    }
+
     /// <summary>Few small trees: the simulator gives every thread of a group one of the system's.</summary>
     [Fact]
     public void Of_proxyspex_come_the_finished_trees_counters_errors_and_the_spectrum()

@@ -107,6 +107,22 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         }
     }
 
+    public override void SolveNormalEquations(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> products, int rightSides)
+    {
+        CheckNormalEquations(columns, count, sampleCount, products, rightSides);
+        using DeviceBuffer<int> differing = device.Allocate<int>((long)count * count);
+        device.SignMatrix.Gram(columns, count, columns, count, sampleCount, [0, sampleCount], differing);
+        double[] gram = new double[differing.Length];
+        for (int i = 0; i < gram.Length; i++)
+        {
+            gram[i] = sampleCount - (2.0 * differing.Span[i]);
+        }
+
+        CholeskyFactor factor = new(gram, count, device.For);
+        factor.Factor();
+        device.For(rightSides, k => factor.Solve(products.Span.Slice(k * count, count)));
+    }
+
     /// <summary>The candidates that are among the strongest, whatever within the bound their products are.</summary>
     private static int[] NearStrongest(double[] products, int[]? members, double bound, int most)
     {

@@ -49,8 +49,9 @@ public sealed class IlgpuDevice : Device
         _masks = new IlgpuMasks(this);
         _values = new IlgpuValues(this);
         _signMatrix = new IlgpuSignMatrix(this);
-        _regression = new IlgpuRegression(this);
-        _ridge = new IlgpuRidge(this, _regression);
+        IlgpuCholesky cholesky = new(this);
+        _regression = new IlgpuRegression(this, cholesky);
+        _ridge = new IlgpuRidge(this, _regression, cholesky);
         _codes = new IlgpuCodes(this);
         _trees = new IlgpuTrees(this);
     }

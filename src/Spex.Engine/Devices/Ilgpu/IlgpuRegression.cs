@@ -7,7 +7,7 @@ using Spex.Kernels;
 namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>Regression on an accelerator.</summary>
-internal sealed class IlgpuRegression(IlgpuDevice device) : RegressionPrimitives, IDisposable
+internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky) : RegressionPrimitives, IDisposable
 {
     private readonly IlgpuScratch<double> _number = new(device);
     private readonly IlgpuScratch<double> _groups = new(device);
@@ -116,6 +116,15 @@ internal sealed class IlgpuRegression(IlgpuDevice device) : RegressionPrimitives
         ArrayView<double> groups = _groups.Take(sums.Length);
         _sumGroups(device.Spread(sums.Length), device.View(numbers), count, groups, sums.Length);
         device.CopyToHost(sums, 0, groups, "errors");
+    }
+
+    public override void SolveNormalEquations(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> products, int rightSides)
+    {
+        CheckNormalEquations(columns, count, sampleCount, products, rightSides);
+        using DeviceBuffer<double> gram = device.Allocate<double>((long)count * count), factor = device.Allocate<double>((long)count * count);
+        cholesky.SignGram(columns, count, sampleCount, gram);
+        cholesky.Factor(gram, factor, count, 0);
+        cholesky.Solve(factor, products, products, count, rightSides);
     }
 
     /// <summary>y − Xβ of every problem, see <see cref="RegressionKernels.Residuals"/>.</summary>

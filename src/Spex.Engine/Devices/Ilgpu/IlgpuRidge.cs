@@ -7,19 +7,12 @@ using Spex.Kernels;
 namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>Ridge regression on an accelerator. To the host come a flag a factor, an error a fold and α, and the solutions.</summary>
-internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression) : RidgePrimitives
+internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression, IlgpuCholesky cholesky) : RidgePrimitives
 {
-    // As the host's factor: a pivot that counts as zero, and what is then added to the diagonal, a share of its mean, and by how much more each time that is not enough.
-    private const double ZeroPivot = 1e-12;
-    private const double FirstJitter = 1e-9;
-    private const double MoreJitter = 100;
-
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, int, int>? _weights;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>? _columns;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, PresenceRange>? _gram;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _project;
-    private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, FactorStep>? _factorColumn;
-    private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<double>, int>? _solve;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _errors;
 
     public override (double[][] Solutions, double SquaredError) Fit(
@@ -40,7 +33,6 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression)
         using DeviceBuffer<ulong> columns = device.Allocate<ulong>((long)p * MaskMatrix.WordsFor(sampleCount));
         using DeviceBuffer<double> gram = device.Allocate<double>((long)p * p), factor = device.Allocate<double>((long)p * p), products = device.Allocate<double>(p);
         using DeviceBuffer<double> solution = device.Allocate<double>(p), solutions = device.Allocate<double>((long)alphas.Length * problems * p);
-        using DeviceBuffer<int> flag = device.Allocate<int>(1);
         _weights!(device.Spread(sampleCount), device.View(maskColumns), device.View(table), device.View(weights), weightOfSize.Length - 1, sampleCount);
         Columns(maskColumns, sets, columns, sampleCount);
         double[] error = new double[alphas.Length];
@@ -52,8 +44,8 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression)
             for (int a = 0; a < alphas.Length; a++)
             {
                 cancel.ThrowIfCancellationRequested();
-                Factor(gram, factor, flag, p, alphas[a]);
-                _solve!(device.Tiles(1, IlgpuDevice.SpreadThreads), device.View(factor), device.View(products), device.View(solution), p);
+                cholesky.Factor(gram, factor, p, alphas[a]);
+                cholesky.Solve(factor, products, solution, p, 1);
                 solution.CopyTo(solutions, p, 0, (((long)a * problems) + problem) * p);
                 if (problem < folds)
                 {
@@ -78,44 +70,6 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression)
         }
 
         return (found, error[best]);
-    }
-
-    private void Factor(DeviceBuffer<double> gram, DeviceBuffer<double> factor, DeviceBuffer<int> flag, int p, double alpha)
-    {
-        double mean = 0;
-        for (double jitter = 0; ; jitter = jitter == 0 ? FirstJitter * mean : MoreJitter * jitter)
-        {
-            flag.Fill(0);
-            for (int k = 0; k < p; k++)
-            {
-                _factorColumn!(device.Spread(p - k), device.View(gram), device.View(factor), device.View(flag), new FactorStep(p, k, alpha, 1, jitter, ZeroPivot));
-            }
-
-            int[] isZero = new int[1];
-            device.CopyToHost<int>(isZero, 0, device.View(flag), "flag of a factor");
-            if (isZero[0] == 0)
-            {
-                return;
-            }
-
-            if (mean == 0)
-            {
-                mean = MeanDiagonal(gram, p, alpha);
-            }
-        }
-    }
-
-    private double MeanDiagonal(DeviceBuffer<double> gram, int p, double alpha)
-    {
-        double sum = alpha * (p - 1);
-        double[] diagonal = new double[1];
-        for (int k = 0; k < p; k++)
-        {
-            device.CopyToHost<double>(diagonal, ((long)k * p) + k, device.View(gram), "diagonal");
-            sum += diagonal[0];
-        }
-
-        return sum > 0 ? sum / p : 1;
     }
 
     private void Columns(DeviceBuffer<ulong> maskColumns, FeatureSet[] sets, DeviceBuffer<ulong> columns, int sampleCount)
@@ -147,8 +101,6 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression)
         _columns ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<ulong>, int, int>(PresenceKernels.Columns, spread);
         _gram ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Gram, spread);
         _project ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Project, spread);
-        _factorColumn ??= accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<int>, FactorStep>(PresenceKernels.FactorColumn, spread);
-        _solve ??= accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<double>, int>(PresenceKernels.Solve, spread);
         _errors ??= accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>(PresenceKernels.Errors, spread);
     }
 }

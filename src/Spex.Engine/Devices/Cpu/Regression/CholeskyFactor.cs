@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Spex.Engine.Decoding;
+namespace Spex.Engine.Devices.Cpu.Regression;
 
 /// <summary>The factor L of a symmetric positive definite matrix A + D = L·Lᵀ, in float64, and what it solves.</summary>
 /// <remarks>
@@ -59,11 +59,11 @@ internal sealed class CholeskyFactor
     }
 
     /// <summary>Solves (A + D)·x = b in place.</summary>
-    public void Solve(double[] b)
+    public void Solve(Span<double> b)
     {
         for (int i = 0; i < Size; i++)
         {
-            b[i] = (b[i] - Dot(_matrix.AsSpan(i * Size, i), b.AsSpan(0, i))) / _matrix[At(i, i)];
+            b[i] = (b[i] - Dot(_matrix.AsSpan(i * Size, i), b[..i])) / _matrix[At(i, i)];
         }
 
         for (int i = Size - 1; i >= 0; i--)
