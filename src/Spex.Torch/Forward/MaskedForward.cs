@@ -5,6 +5,7 @@ using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -149,6 +150,7 @@ internal sealed class MaskedForward
     /// <summary>Runs the model on a block: masks that are made, and values that are taken, in the scope of one pass.</summary>
     private void EvaluateBlock(int rows, Func<Tensor> masks, Action<Tensor> take)
     {
+        TorchRuntime.PrepareThread();
         try
         {
             using (no_grad())

@@ -91,6 +91,13 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Makes <see cref="Threads"/> hold on the calling thread, before it runs a model.</summary>
+    /// <remarks>
+    /// The number is each thread's own, and torch sets it on a thread when that first runs a loop of torch's. A matrix product that comes before would take all cores, and add in another order: a value's last bits
+    /// would depend on the thread. Asking for the number sets it.
+    /// </remarks>
+    internal static void PrepareThread() => _ = torch.get_num_threads();
+
     private static void Load(string? libTorchDirectory)
     {
         bool given = !string.IsNullOrEmpty(libTorchDirectory);

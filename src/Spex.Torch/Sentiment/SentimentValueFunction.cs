@@ -9,6 +9,7 @@ using Spex.Engine.Devices.Cpu;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
 using Spex.Torch.Forward;
+using Spex.Torch.Native;
 using Spex.Torch.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -229,6 +230,7 @@ public sealed class SentimentValueFunction : ITorchValueFunction, IDisposable
         }
 
         _table.Gather(workspace.TokenMasks, rows, workspace.Offsets, workspace.Sums, gathered);
+        TorchRuntime.PrepareThread();
         using (no_grad())
         using (NewDisposeScope())
         {

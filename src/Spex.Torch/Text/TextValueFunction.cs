@@ -9,6 +9,7 @@ using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Models;
+using Spex.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -294,6 +295,7 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
     /// <summary>A pass over a block, in a scope of its own.</summary>
     private void RunBlock(int count, Action run)
     {
+        TorchRuntime.PrepareThread();
         try
         {
             using (no_grad())
