@@ -62,7 +62,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     }
 
     /// <summary>Bytes that decoding a function takes, about: samples, what is left of them by the terms found, by the fit and by its folds; and of each bin and each term some numbers.</summary>
-    private static long BytesOf(SpexDesign design)
+    internal static long BytesOf(SpexDesign design)
     {
         long bins = (long)design.GroupCount * design.BinCount, column = sizeof(float) * ((design.DelayCount + 7L) & ~7L);
         return (bins * (((4 + SpexRefit.FoldCount) * column) + BytesOfBin)) + (BytesOfTerm * (design.FeatureCount + bins));

@@ -1,7 +1,11 @@
+using System.Runtime.InteropServices;
 using Spex.Core;
+using Spex.Core.Designs;
 using Spex.Core.Games;
+using Spex.Core.Masks;
 using Spex.Core.Random;
 using Spex.Core.Spectra;
+using Spex.Engine.Decoding;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
@@ -85,13 +89,33 @@ public sealed class ExplainBatchTests
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2), small = IlgpuDevice.OpenSimulator(2);
         CancellationToken cancel = TestContext.Current.CancellationToken;
         IReadOnlyList<Explanation> expected = new Explainer(device).ExplainBatch(functions, settings, cancel: cancel);
-        Refusal refusal = new(small, 24 << 10);
-        small.AllocateFrom(refusal);
+        Lender lender = new(small, 24 << 10);
+        small.AllocateFrom(lender);
         IReadOnlyList<Explanation> actual = new Explainer(small).ExplainBatch(functions, settings, cancel: cancel);
-        Assert.InRange(refusal.Refused, 1, 3);
+        Assert.InRange(lender.Refused, 1, 3);
         Assert.Equal(expected.Select(one => one.Faithfulness), actual.Select(one => one.Faithfulness));
         Assert.All(Enumerable.Range(0, 5), number => Assert.Equal(expected[number].Spectrum.Terms, actual[number].Spectrum.Terms));
         Assert.Equal(0, small.LiveBuffers);
+    }
+
+    [Fact]
+    public void What_a_decode_takes_is_foreseen()
+    {
+        const int Features = 20, Functions = 2;
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        Lender lender = new(device);
+        device.AllocateFrom(lender);
+        SpexMethod method = new();
+        DecoderSettings settings = new() { MaxDegree = 3, BinDecoding = BinDecoding.Hard };
+        SpexDesign design = (SpexDesign)method.CreateDesign(Features, 700, settings);
+        MaskMatrix masks = design.ToMatrix(0, (int)design.Count);
+        Samples[] samples = [.. Enumerable.Range(0, Functions).Select(number => new Samples(design, ValuesOf(Uneven(Features, 7).Game, masks)))];
+        method.DecodeBatch(samples, settings, device, TestContext.Current.CancellationToken);
+
+        // Besides what functions share: the design, and the sets of low degree that are tried.
+        long foreseen = Functions * SpexDecoder.BytesOf(design);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{lender.Peak} of {foreseen}");
+        Assert.InRange(lender.Peak, foreseen / 3, foreseen);
     }
 
     [Fact]
@@ -128,6 +152,8 @@ public sealed class ExplainBatchTests
         Assert.Empty(new Explainer(device).ExplainBatch([], cancel: TestContext.Current.CancellationToken));
     }
 
+    private static float[] ValuesOf(Game game, MaskMatrix masks) => [.. Enumerable.Range(0, masks.RowCount).Select(row => (float)game.Evaluate(masks.Row(row)))];
+
     /// <summary>Many terms or few, a noisy function or none: decodes that take different ways.</summary>
     private static GameValueFunction Uneven(int features, ulong seed)
     {
@@ -162,21 +188,38 @@ public sealed class ExplainBatchTests
         [.. Enumerable.Range(0, 6).Select(k => new SpectrumTerm(
             new FeatureSet([.. new[] { k % features, (int)((ulong)k * (seed + 3) % (ulong)features) }.Distinct()]), Philox.Gaussian(seed, 1, (ulong)k))).DistinctBy(term => term.Set)]));
 
-    /// <summary>Memory of which no piece is larger than so many bytes.</summary>
-    private sealed class Refusal(IlgpuDevice device, long mostBytes) : IDeviceAllocator
+    /// <summary>Memory of the host of which no piece is larger than so many bytes; tells how much of it was in use at most.</summary>
+    private sealed class Lender(IlgpuDevice device, long mostBytes = long.MaxValue) : IDeviceAllocator
     {
+        private long _used;
+
         public int Refused { get; private set; }
+
+        public long Peak { get; private set; }
 
         public unsafe DeviceBuffer<T> Allocate<T>(long count)
             where T : unmanaged
         {
-            if (count * sizeof(T) <= mostBytes)
+            long bytes = count * sizeof(T);
+            if (bytes > mostBytes)
             {
-                return new IlgpuBuffer<T>(device, count);
+                Refused++;
+                throw new DeviceMemoryException("There is not so much.");
             }
 
-            Refused++;
-            throw new DeviceMemoryException("There is not so much.");
+            _used += bytes;
+            Peak = Math.Max(Peak, _used);
+            void* memory = NativeMemory.AlignedAlloc((nuint)Math.Max(64, bytes), 64);
+            return device.Borrow<T>((nint)memory, count, new Loan(() =>
+            {
+                _used -= bytes;
+                NativeMemory.AlignedFree(memory);
+            }));
+        }
+
+        private sealed class Loan(Action end) : IDisposable
+        {
+            public void Dispose() => end();
         }
     }
 }
