@@ -87,6 +87,9 @@ public static class TorchRuntime
             SetAllocatorThresholds();
             Load(Environment.GetEnvironmentVariable(LibTorchVariable));
             torch.set_num_threads(Threads);
+
+            // By default cuDNN's convolutions round float32 to 10 bits, and an image's values on a GPU were not those of the processor.
+            torch.backends.cudnn.allow_tf32 = false;
             _loaded = true;
         }
     }

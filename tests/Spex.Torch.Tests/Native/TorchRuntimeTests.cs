@@ -17,6 +17,14 @@ public sealed class TorchRuntimeTests
     }
 
     [Fact]
+    public void Float32_is_float32_on_every_device()
+    {
+        TorchRuntime.EnsureLoaded();
+        Assert.False(torch.backends.cudnn.allow_tf32);
+        Assert.False(torch.backends.cuda.matmul.allow_tf32);
+    }
+
+    [Fact]
     public void Threads_are_set_for_torch()
     {
         TorchRuntime.EnsureLoaded();
