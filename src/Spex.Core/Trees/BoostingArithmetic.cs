@@ -9,7 +9,7 @@ namespace Spex.Core.Trees;
 /// integer. Leaf values are taken from the full residuals.
 /// <para>
 /// Quantized gradients have L = 7. Shi, Ke, Chen, Zheng and Liu, "Quantized training of gradient boosting decision trees" (NeurIPS 2022), show that two to five bits are enough when leaf
-/// values are taken from the full residuals. (On hierarchical, AND and real games 15 levels predicted held-out masks no worse than 1,023 did, and on the golden games better than fine gradients, by
+/// values are taken from the full residuals. (On hierarchical, AND and real games 15 levels predicted held-out masks no worse than 1,023 did, and on 28 sparse golden games better than fine gradients, by
 /// 0.006 of R² in the mean over five draws, where 225 and 3,375 levels gained 0.001: rounding away what is small beside the largest residuals acts as a mild regulariser.)
 /// </para>
 /// <para>
