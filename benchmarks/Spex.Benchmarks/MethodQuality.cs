@@ -28,11 +28,11 @@ internal static class MethodQuality
         string games = Option(arguments, "--golden") ?? Path.Combine("tests", "Spex.Core.Tests", "Golden");
         int seeds = int.Parse(Option(arguments, "--seeds") ?? "5", CultureInfo.InvariantCulture);
         string only = Option(arguments, "--game") ?? "";
-        (string rivals, string timed, double least, double factor) = name switch
+        (string rivals, TimedPeer[] timed) = name switch
         {
-            "spex" => ("_SPEX", "shapiq_SPEX", 2.0, 100.0),
-            "proxyspex" => ("ProxySPEX", "shapiq_ProxySPEX", 0.0, 30.0),
-            _ => ("", "shapiq_ProxySPEX", 0.0, 30.0),
+            "spex" => ("_SPEX", [new TimedPeer("shapiq_SPEX", 2, 100)]),
+            "proxyspex" => ("ProxySPEX", [new TimedPeer("shapiq_ProxySPEX", 0, 30), new TimedPeer("se_ProxySPEX", 0, 100)]),
+            _ => ("", Array.Empty<TimedPeer>()),
         };
         Dictionary<string, Game> all = new[] { "sparse_games.json", "real_games.json" }
             .SelectMany(file => GameFile.ReadAll(Path.Combine(games, file)))
@@ -41,9 +41,10 @@ internal static class MethodQuality
         cells = [.. cells.Where(cell => all.ContainsKey(cell.Game) && cell.Game.Contains(only, StringComparison.Ordinal))];
 
         Console.WriteLine($"{name}; {Environment.ProcessorCount} cores; median of {seeds} seeds; CPU ms of one decode");
-        Console.WriteLine($"{"game",-24}{"N",7}{"best peer",11}{"ours",9}{"ratio",8}{"CPU ms",9}{"peer/ours",11}   parts (wall ms)");
-        double logRatios = 0, logFactors = 0;
-        int counted = 0, below = 0, slower = 0, slowCells = 0;
+        Console.WriteLine($"{"game",-24}{"N",7}{"best peer",11}{"ours",9}{"ratio",8}{"CPU ms",9}{string.Concat(timed.Select(peer => $"{peer.Method,20}"))}   parts (wall ms)");
+        double logRatios = 0;
+        int counted = 0, below = 0;
+        List<double>[] factors = [.. timed.Select(_ => new List<double>())];
         foreach (Cell cell in cells)
         {
             (double r2, double cpu, string parts) = Measure(name, all[cell.Game], cell.Ablations, seeds, arguments.Contains("--r2") ? 0 : 2);
@@ -54,19 +55,30 @@ internal static class MethodQuality
                 counted++;
             }
 
-            bool isTimed = cell.PeerSeconds > least;
             below += r2 < cell.BestR2 - 0.002 ? 1 : 0;
-            slowCells += isTimed ? 1 : 0;
-            slower += isTimed && cell.PeerSeconds < factor * cpu ? 1 : 0;
-            logFactors += isTimed ? Math.Log(cell.PeerSeconds / cpu) : 0;
+            for (int peer = 0; peer < timed.Length; peer++)
+            {
+                if (cell.PeerSeconds[peer] > timed[peer].LeastSeconds)
+                {
+                    factors[peer].Add(cell.PeerSeconds[peer] / cpu);
+                }
+            }
+
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{cell.Game,-24}{cell.Ablations,7}{cell.BestR2,11:0.0000}{r2,9:0.0000}{ratio,8:0.00}{1e3 * cpu,9:0.0}{cell.PeerSeconds / cpu,11:0}   {parts}"));
+                $"{cell.Game,-24}{cell.Ablations,7}{cell.BestR2,11:0.0000}{r2,9:0.0000}{ratio,8:0.00}{1e3 * cpu,9:0.0}{string.Concat(cell.PeerSeconds.Select(seconds => string.Create(CultureInfo.InvariantCulture, $"{seconds / cpu,20:0}")))}   {parts}"));
         }
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{cells.Count} cells; below the best peer by more than 0.002: {below}; geometric mean of (1−R²)/(1−R² of the best peer) over {counted} cells with that peer below 0.999: {Math.Exp(logRatios / Math.Max(1, counted)):0.000}; CPU time of {timed} over ours: geometric mean {Math.Exp(logFactors / Math.Max(1, slowCells)):0} over {slowCells} cells where it took over {least} s, below {factor} in {slower}"));
+            $"{cells.Count} cells; below the best peer by more than 0.002: {below}; geometric mean of (1−R²)/(1−R² of the best peer) over {counted} cells with that peer below 0.999: {Math.Exp(logRatios / Math.Max(1, counted)):0.000}"));
+        foreach ((TimedPeer peer, List<double> found) in timed.Zip(factors))
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"CPU time of {peer.Method} over ours: geometric mean {Math.Exp(found.Select(factor => Math.Log(factor)).DefaultIfEmpty().Average()):0} over {found.Count} cells where it took over {peer.LeastSeconds} s, below {peer.Factor} in {found.Count(factor => factor < peer.Factor)}"));
+        }
+
         return below == 0 ? 0 : 1;
     }
 
@@ -80,7 +92,7 @@ internal static class MethodQuality
             .SelectMany(file => GameFile.ReadAll(Path.Combine(games, file)))
             .ToDictionary(pair => pair.Key, pair => pair.Value);
         IEnumerable<Cell> cells = new[] { "sparse_results.json", "real_results.json" }
-            .SelectMany(file => Cells(Path.Combine(golden, file), "ProxySPEX", "shapiq_ProxySPEX"))
+            .SelectMany(file => Cells(Path.Combine(golden, file), "ProxySPEX"))
             .Where(cell => all.ContainsKey(cell.Game) && cell.BestR2 >= Goal)
             .GroupBy(cell => cell.Game)
             .Select(group => group.MinBy(cell => cell.Ablations)!);
@@ -159,14 +171,14 @@ internal static class MethodQuality
         return Faithfulness.Of(game.Noiseless.Evaluate(masks), spectrum.Evaluate(masks), FaithfulnessMeasure.Validated, 0).R2;
     }
 
-    private static List<Cell> Cells(string file, string rivals, string timed)
+    private static List<Cell> Cells(string file, string rivals, params TimedPeer[] timed)
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
         List<(string Game, int N, string Method, double R2, double Cpu)> rows = [];
         foreach (JsonElement row in document.RootElement.GetProperty("results").EnumerateArray())
         {
             string method = row.GetProperty("method").GetString()!;
-            if ((method.Contains(rivals, StringComparison.Ordinal) || method == timed)
+            if ((method.Contains(rivals, StringComparison.Ordinal) || timed.Any(peer => peer.Method == method))
                 && row.TryGetProperty("r2", out JsonElement r2) && r2.ValueKind == JsonValueKind.Number
                 && row.TryGetProperty("n_samples", out JsonElement n) && n.ValueKind == JsonValueKind.Number)
             {
@@ -179,7 +191,7 @@ internal static class MethodQuality
             cell.Key.Game,
             cell.Key.N,
             cell.Where(row => row.Method.Contains(rivals, StringComparison.Ordinal)).Select(row => row.R2).DefaultIfEmpty(double.NegativeInfinity).Max(),
-            cell.FirstOrDefault(row => row.Method == timed).Cpu)).Where(cell => double.IsFinite(cell.BestR2)).ToList();
+            [.. timed.Select(peer => cell.FirstOrDefault(row => row.Method == peer.Method).Cpu)])).Where(cell => double.IsFinite(cell.BestR2)).ToList();
     }
 
     private static string? Option(string[] arguments, string name)
@@ -188,5 +200,8 @@ internal static class MethodQuality
         return at >= 0 && at + 1 < arguments.Length ? arguments[at + 1] : null;
     }
 
-    private sealed record Cell(string Game, int Ablations, double BestR2, double PeerSeconds);
+    private sealed record Cell(string Game, int Ablations, double BestR2, double[] PeerSeconds);
+
+    /// <summary>A peer whose CPU time is compared, in cells where it took more than so many seconds, and the factor that is asked for.</summary>
+    private sealed record TimedPeer(string Method, double LeastSeconds, double Factor);
 }
