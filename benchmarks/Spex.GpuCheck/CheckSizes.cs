@@ -31,6 +31,8 @@ internal sealed record CheckSizes
         BatchFeatures = 128,
         ProxyFeatures = 512,
         ProxyMasks = 36_864,
+        ModelWords = 300,
+        ModelAblations = 1 << 16,
         OutOfReach = [],
     };
 
@@ -62,6 +64,8 @@ internal sealed record CheckSizes
         BatchFeatures = 8,
         ProxyFeatures = 9,
         ProxyMasks = 150,
+        ModelWords = 12,
+        ModelAblations = 64,
         OutOfReach = ["Kernels._widenGram"],
     };
 
@@ -139,6 +143,12 @@ internal sealed record CheckSizes
 
     /// <summary>Masks of the timed ProxySPEX search.</summary>
     public required int ProxyMasks { get; init; }
+
+    /// <summary>Words of the text whose batches are timed.</summary>
+    public required int ModelWords { get; init; }
+
+    /// <summary>Its ablations.</summary>
+    public required int ModelAblations { get; init; }
 
     /// <summary>Launchers of kernels that only larger sizes need.</summary>
     public required string[] OutOfReach { get; init; }

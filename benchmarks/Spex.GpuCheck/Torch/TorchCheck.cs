@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spex.Core;
+using Spex.Core.Designs;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
@@ -21,6 +22,7 @@ internal static class TorchCheck
     private const string Model = "the built-in model";
     private const string Sentence = "Her acting never fails to impress";
     private const int Numbers = 1 << 12;
+    private const double MostBetweenBatches = 0.01;
 
     /// <summary>Checks on a device of its own: its memory must be torch's from the beginning.</summary>
     public static void Run(Func<IlgpuDevice> open, CheckSizes sizes, CheckReport report)
@@ -48,6 +50,7 @@ internal static class TorchCheck
         report.Add(Try("memory shared with torch", () => Exchange(device, memory)));
         new KernelCheck(device, report).Run(KernelCheck.Cases(sizes).Where(one => one.Family is "masks" or "Hadamard").Select(one => one with { Family = $"{one.Family} in torch's memory" }));
         report.Add(Try(Model, () => ExplainModel(device, memory)));
+        report.Add(Try("batches of the built-in model", () => TimeBatches(device, memory, sizes, report)));
     }
 
     // Back and forth in one order without waiting: torch fills, a kernel transforms, torch adds up, torch fills again, a kernel transforms.
@@ -87,6 +90,36 @@ internal static class TorchCheck
         return values == sizeof(float) * actual.Run.Ablations
             ? ExplanationCheck.Difference(new Explainer(processor).Explain(onProcessor).Spectrum, actual.Spectrum)
             : string.Create(CultureInfo.InvariantCulture, $"{values} bytes of values came to the host for {actual.Run.Ablations} ablations, each of which has {sizeof(float)}");
+    }
+
+    // What the runner does between two batches: masks, their expansion, the check of the values.
+    private static string? TimeBatches(IlgpuDevice device, TorchMemory memory, CheckSizes sizes, CheckReport report)
+    {
+        using SentimentModel model = SentimentModel.LoadBuiltIn(memory.Device);
+        string[] words = Sentence.Split(' ');
+        using SentimentValueFunction function = new(model, string.Join(' ', Enumerable.Range(0, sizes.ModelWords).Select(i => words[i % words.Length])));
+        double[] shares = new double[sizes.Rounds];
+        for (int round = -1; round < shares.Length; round++)
+        {
+            using AblationRunner runner = new(function, device, null, null, null);
+            runner.Run(new UniformDesign(function.FeatureCount, (ulong)(round + 1), 1, sizes.ModelAblations), 0, CancellationToken.None);
+
+            // The first round compiles.
+            if (round >= 0)
+            {
+                shares[round] = (runner.Seconds - runner.ModelSeconds) / runner.ModelSeconds;
+            }
+        }
+
+        Array.Sort(shares);
+        report.Add(new Measurement(
+            "models",
+            string.Create(CultureInfo.InvariantCulture, $"time between two batches of the built-in model, a share of the batch: {function.FeatureCount} words, {sizes.ModelAblations} ablations"),
+            shares[shares.Length / 2],
+            "of a batch",
+            null,
+            MostBetweenBatches));
+        return null;
     }
 
     private static CheckResult Try(string name, Func<string?> check)
