@@ -6,6 +6,7 @@ using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
 using Spex.Torch.Sentiment;
+using TorchSharp;
 
 namespace Spex.Cli.Tests;
 
@@ -36,6 +37,36 @@ public sealed class DeviceOptionTests
         Assert.NotNull(TorchMemory.Of(accelerator));
         Assert.Null(ChosenDevices.ShareMemory(new GameValueFunction(new TableGame([0, 1, 2, 4])), other));
         Assert.Null(TorchMemory.Of(other));
+    }
+
+    [Fact]
+    public void Where_a_model_on_cuda_shares_no_memory_with_the_kernels_the_engine_goes_to_the_processor()
+    {
+        const string WhyNot = "Models and kernels share no memory on cuda:0: the driver refused.";
+        IlgpuDevice left = IlgpuDevice.OpenSimulator(2);
+        using (Device settled = ChosenDevices.Settle(new ModelOn(new torch.Device(DeviceType.CUDA, 0)), left, WhyNot, 1))
+        {
+            Assert.Equal(1, Assert.IsType<CpuDevice>(settled).Threads);
+        }
+
+        using IlgpuDevice kept = IlgpuDevice.OpenSimulator(2);
+        Assert.Same(kept, ChosenDevices.Settle(new ModelOn(new torch.Device(DeviceType.CUDA, 0)), kept, null, 1));
+        Assert.Same(kept, ChosenDevices.Settle(new ModelOn(torch.CPU), kept, WhyNot, 1));
+        Assert.Same(kept, ChosenDevices.Settle(new GameValueFunction(new TableGame([0, 1, 2, 4])), kept, WhyNot, 1));
+    }
+
+    /// <summary>A function whose model is said to be somewhere.</summary>
+    private sealed class ModelOn(torch.Device device) : ITorchValueFunction
+    {
+        public torch.Device ModelDevice => device;
+
+        public int FeatureCount => 2;
+
+        public string Fingerprint => "a model";
+
+        public int PreferredBatchSize => 1;
+
+        public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel) => values.Fill(0);
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Spex.Core.Formats;
 using Spex.Core.Interactions;
 using Spex.Core.Spectra;
+using Spex.Tests;
 
 namespace Spex.Cli.Tests;
 
@@ -102,9 +103,9 @@ public sealed partial class ExplainGameTests : IDisposable
     [InlineData("--html")]
     public void A_full_disk_is_told_and_what_was_computed_is_kept(string option)
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");
+        using FullDisk disk = FullDisk.Hold();
         string game = Write("game.json", """{"n":3,"values":[1,2,3,4,5,6,7,9]}""");
-        SpexRun run = SpexRun.Of("explain", "game", game, option, "/dev/full");
+        SpexRun run = SpexRun.Of("explain", "game", game, option, FullDisk.File);
         Assert.Equal(1, run.Code);
         Assert.Contains("the disk is full", run.Error);
         Assert.DoesNotContain("   at ", run.Error);
@@ -125,8 +126,8 @@ public sealed partial class ExplainGameTests : IDisposable
     [Fact]
     public void A_full_disk_for_the_samples_is_told_before_anything_is_paid_for()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");
-        SpexRun run = SpexRun.Of("explain", "command", "--features", "3", "--samples", "/dev/full", "--", "/bin/sh", "-c", "echo asked >&2; cat");
+        using FullDisk disk = FullDisk.Hold();
+        SpexRun run = SpexRun.Of("explain", "command", "--features", "3", "--samples", FullDisk.File, "--", "/bin/sh", "-c", "echo asked >&2; cat");
         Assert.Equal(1, run.Code);
         Assert.Contains("the disk is full", run.Error);
         Assert.DoesNotContain("The value function gave", run.Error);

@@ -1,6 +1,7 @@
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
+using Spex.Tests;
 
 namespace Spex.Cli.Tests;
 
@@ -62,9 +63,9 @@ public sealed class ExportTests : IDisposable
     [InlineData("--parquet")]
     public void A_full_disk_is_told(string option)
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full is missing here.");
+        using FullDisk disk = FullDisk.Hold();
         Assert.Equal(0, SpexRun.Of("explain", "game", Game(), "--quiet", "--budget", "200", "--result", PathOf("result.json")).Code);
-        SpexRun run = SpexRun.Of("export", PathOf("result.json"), option, "/dev/full");
+        SpexRun run = SpexRun.Of("export", PathOf("result.json"), option, FullDisk.File);
         Assert.Equal(1, run.Code);
         Assert.Contains("the disk is full", run.Error);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
@@ -25,20 +26,14 @@ internal static class ChosenDevices
     public static IReadOnlyList<OpenedDevice> Open(IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
         IReadOnlyList<OpenedDevice> opened = DeviceCatalog.OpenAll(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
-        if (opened is [OpenedDevice only])
-        {
-            Prepare(only, function, options, parsed, terminal);
-        }
-
-        return opened;
+        return opened is [OpenedDevice only] ? [Prepare(only, function, options, parsed, terminal)] : opened;
     }
 
     /// <summary>As <see cref="Open"/>, where one device is needed.</summary>
     public static Device OpenOne(IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
         OpenedDevice opened = DeviceCatalog.Open(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
-        Prepare(opened, function, options, parsed, terminal);
-        return opened.Device;
+        return Prepare(opened, function, options, parsed, terminal).Device;
     }
 
     /// <summary>Lets a model that torch runs and the kernels of a CUDA device work on the same memory; before anything else is done on the device.</summary>
@@ -54,10 +49,30 @@ internal static class ChosenDevices
         return whyNot;
     }
 
-    private static void Prepare(OpenedDevice opened, IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
+    /// <summary>
+    /// The device to go on with: the processor instead of one that shares no memory with a model on CUDA. torch would find the kernels' context current, in which its own memory is not.
+    /// </summary>
+    /// <param name="function">What is explained.</param>
+    /// <param name="device">The device that was opened; disposed where another is given.</param>
+    /// <param name="whyNot">What <see cref="ShareMemory"/> said.</param>
+    /// <param name="threads">Threads of the processor; null for all cores.</param>
+    internal static Device Settle(IValueFunction function, Device device, string? whyNot, int? threads)
+    {
+        if (whyNot is null || function is not ITorchValueFunction { ModelDevice.type: DeviceType.CUDA })
+        {
+            return device;
+        }
+
+        device.Dispose();
+        return new CpuDevice(threads);
+    }
+
+    private static OpenedDevice Prepare(OpenedDevice opened, IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
         Say(opened.Remark, options, parsed, terminal);
-        Say(ShareMemory(function, opened.Device), options, parsed, terminal);
+        string? whyNot = ShareMemory(function, opened.Device);
+        Say(whyNot, options, parsed, terminal);
+        return opened with { Device = Settle(function, opened.Device, whyNot, parsed.GetValue(options.Threads)) };
     }
 
     private static void Say(string? line, ExplainOptions options, ParseResult parsed, Terminal terminal)

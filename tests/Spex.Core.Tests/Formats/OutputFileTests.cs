@@ -1,5 +1,6 @@
 using Spex.Core.Formats;
 using Spex.Core.Games;
+using Spex.Tests;
 
 namespace Spex.Core.Tests.Formats;
 
@@ -10,17 +11,13 @@ public class OutputFileTests
     [Fact]
     public void A_full_disk_is_a_clear_error()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            Assert.Skip("This system has no /dev/full.");
-        }
-
-        SpexException error = Assert.ThrowsAny<SpexException>(() => GameFile.Write("/dev/full", Game));
+        using FullDisk disk = FullDisk.Hold();
+        SpexException error = Assert.ThrowsAny<SpexException>(() => GameFile.Write(FullDisk.File, Game));
         Assert.IsNotType<SpexInputException>(error);
         Assert.Contains("/dev/full could not be written: the disk is full", error.Message);
 
         using TemporaryFolder folder = new();
-        File.CreateSymbolicLink(folder["link.npz"], "/dev/full");
+        File.CreateSymbolicLink(folder["link.npz"], FullDisk.File);
         Assert.Contains("the disk is full", Assert.ThrowsAny<SpexException>(() => ShapiqGameFile.Write(folder["link.npz"], Game)).Message);
     }
 

@@ -4,6 +4,7 @@ using Spex.Core.Designs;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Core.Random;
+using Spex.Tests;
 
 namespace Spex.Core.Tests.Formats;
 
@@ -234,12 +235,8 @@ public class SamplesFileTests
     [Fact]
     public void A_full_disk_is_a_clear_error()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            Assert.Skip("This system has no /dev/full.");
-        }
-
-        SpexException error = Assert.ThrowsAny<SpexException>(() => SamplesFile.Open("/dev/full", new SamplesHeader("f", 3, 16)));
+        using FullDisk disk = FullDisk.Hold();
+        SpexException error = Assert.ThrowsAny<SpexException>(() => SamplesFile.Open(FullDisk.File, new SamplesHeader("f", 3, 16)));
         Assert.Contains("the disk is full", error.Message);
     }
 
