@@ -34,6 +34,12 @@ internal static class TreeQuality
         Console.WriteLine($"medians over {seeds} draws of the masks; R² of LightGBM, what other folds change of it, what ours have more");
         Console.WriteLine($"{"game",-20}{"N",6}{"LightGBM",10}{"folds ±",9}{"quantized",11}{"fine",9}{"CPU s LGBM",12}{"quantized",11}{"fine",7}");
         List<(string Id, Game Game, int Count)> cells = Cells(golden, games, only);
+        if (cells.Count == 0)
+        {
+            Console.Error.WriteLine($"No game that the peers were given has {only} in its name.");
+            return 2;
+        }
+
         List<Draw[]> all = [];
         Warm();
         foreach ((string id, Game game, int count) in cells)
