@@ -1,17 +1,14 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Spex.Engine.Devices.Cpu.Regression;
 using Spex.Kernels;
 
 namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>The factor of a symmetric positive definite matrix on an accelerator, and what it solves. To the host comes a flag a factor.</summary>
-/// <remarks>Pivots and jitter are those of the host's <see cref="Cpu.Regression.CholeskyFactor"/>.</remarks>
+/// <remarks>Pivots and jitter are those of the host's <see cref="CholeskyFactor"/>.</remarks>
 internal sealed class IlgpuCholesky(IlgpuDevice device)
 {
-    private const double ZeroPivot = 1e-12;
-    private const double FirstJitter = 1e-9;
-    private const double MoreJitter = 100;
-
     private Action<KernelConfig, ArrayView<int>, ArrayView<double>, long, int>? _signGram;
     private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, FactorStep>? _factorColumn;
     private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<double>, int>? _solve;
@@ -41,12 +38,12 @@ internal sealed class IlgpuCholesky(IlgpuDevice device)
             CholeskyKernels.FactorColumn, device.UpTo(IlgpuDevice.SpreadThreads));
         using DeviceBuffer<int> flag = device.Allocate<int>(1);
         double mean = 0;
-        for (double jitter = 0; ; jitter = jitter == 0 ? FirstJitter * mean : MoreJitter * jitter)
+        for (double jitter = 0; ; jitter = jitter == 0 ? CholeskyFactor.FirstJitter * mean : CholeskyFactor.MoreJitter * jitter)
         {
             flag.Fill(0);
             for (int k = 0; k < size; k++)
             {
-                _factorColumn(device.Spread(size - k), device.View(gram), device.View(factor), device.View(flag), new FactorStep(size, k, alpha, 1, jitter, ZeroPivot));
+                _factorColumn(device.Spread(size - k), device.View(gram), device.View(factor), device.View(flag), new FactorStep(size, k, alpha, 1, jitter, CholeskyFactor.ZeroPivot));
             }
 
             int[] isZero = new int[1];

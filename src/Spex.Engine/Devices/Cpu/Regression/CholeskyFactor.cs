@@ -12,9 +12,14 @@ namespace Spex.Engine.Devices.Cpu.Regression;
 /// </remarks>
 internal sealed class CholeskyFactor
 {
-    private const double ZeroPivot = 1e-12;
-    private const double FirstJitter = 1e-9;
-    private const double MoreJitter = 100;
+    /// <summary>The share of its diagonal element from which on a pivot is not zero.</summary>
+    public const double ZeroPivot = 1e-12;
+
+    /// <summary>What is first added to the diagonal where a pivot is zero, as a share of the diagonal's mean.</summary>
+    public const double FirstJitter = 1e-9;
+
+    /// <summary>By how much more is added each time that was not enough.</summary>
+    public const double MoreJitter = 100;
 
     // Columns that are finished together, and rows that a thread takes at a time.
     private const int Block = 32;

@@ -97,7 +97,7 @@ internal sealed class EnteredSets : IDisposable
     /// <summary>In how many samples the columns of one side differ from those of the other; of one with itself, each pair is counted once.</summary>
     private int[] Differing(DeviceBuffer<ulong> left, int leftCount, DeviceBuffer<ulong> right, int rightCount)
     {
-        int[] counts = new int[leftCount * rightCount];
+        int[] counts = new int[(long)leftCount * rightCount];
         using DeviceBuffer<int> differing = _device.Allocate<int>(counts.Length);
         _device.SignMatrix.Gram(left, leftCount, right, rightCount, _sampleCount, [0, _sampleCount], differing);
         differing.CopyTo(counts);
