@@ -85,12 +85,13 @@ public static class PresenceKernels
         }
     }
 
-    /// <summary>(XᵀWy)_a over the samples outside a range. Launch: any; a thread a set. Moved: a bit a sample and set, and 16 bytes a sample that has it.</summary>
+    /// <summary>(XᵀWy)_a of every function over the samples outside a range. Launch: any; a thread a function and set. Moved: a bit a sample and set, and 16 bytes a sample that has it.</summary>
     public static void Project(ArrayView<ulong> columns, ArrayView<double> weights, ArrayView<double> values, ArrayView<double> products, PresenceRange range)
     {
         int words = (range.Samples + 63) >> 6;
-        for (long a = Items.First; a < range.Sets; a += Items.Step)
+        for (long item = Items.First; item < (long)range.Functions * range.Sets; item += Items.Step)
         {
+            long function = Items.Divide(item, range.Sets), a = item - (function * range.Sets), first = function * range.Samples;
             double sum = 0;
             for (int word = 0; word < words; word++)
             {
@@ -99,36 +100,36 @@ public static class PresenceKernels
                 {
                     if ((present & 1) != 0)
                     {
-                        double weighted = weights[(word * 64) + bit] * values[(word * 64) + bit];
+                        double weighted = weights[(word * 64) + bit] * values[first + (word * 64) + bit];
                         sum += weighted;
                     }
                 }
             }
 
-            products[a] = sum;
+            products[item] = sum;
         }
     }
 
-    /// <summary>(y − Xa)² of the samples in a range. Launch: any; a thread a sample. Moved: a bit a sample and set.</summary>
+    /// <summary>(y − Xa)² of every function's samples in a range. Launch: any; a thread a function and sample. Moved: a bit a sample and set.</summary>
     /// <param name="columns">p × W words.</param>
-    /// <param name="values">N numbers y.</param>
-    /// <param name="solution">p numbers a.</param>
-    /// <param name="errors">Takes a number a sample of the range.</param>
+    /// <param name="values">N numbers y a function.</param>
+    /// <param name="solution">p numbers a a function.</param>
+    /// <param name="errors">Takes a number a function and sample of the range.</param>
     /// <param name="range">The sizes and the range.</param>
     public static void Errors(ArrayView<ulong> columns, ArrayView<double> values, ArrayView<double> solution, ArrayView<double> errors, PresenceRange range)
     {
-        int words = (range.Samples + 63) >> 6;
-        for (long item = Items.First; item < range.End - range.First; item += Items.Step)
+        int words = (range.Samples + 63) >> 6, count = range.End - range.First;
+        for (long item = Items.First; item < (long)range.Functions * count; item += Items.Step)
         {
-            long sample = range.First + item;
+            long function = Items.Divide(item, count), sample = range.First + item - (function * count), own = function * range.Sets;
             int bit = (int)(sample & 63);
             double sum = 0;
             for (int set = 0; set < range.Sets; set++)
             {
-                sum += ((columns[((long)set * words) + (sample >> 6)] >> bit) & 1) != 0 ? solution[set] : 0;
+                sum += ((columns[((long)set * words) + (sample >> 6)] >> bit) & 1) != 0 ? solution[own + set] : 0;
             }
 
-            double left = values[sample] - sum;
+            double left = values[(function * range.Samples) + sample] - sum;
             errors[item] = left * left;
         }
     }

@@ -5,4 +5,5 @@ namespace Spex.Kernels;
 /// <param name="Samples">N.</param>
 /// <param name="First">The first sample of the range.</param>
 /// <param name="End">The first sample after it.</param>
-public readonly record struct PresenceRange(int Sets, int Samples, int First, int End);
+/// <param name="Functions">Whose values are fitted, one function's after another's.</param>
+public readonly record struct PresenceRange(int Sets, int Samples, int First, int End, int Functions);

@@ -252,17 +252,17 @@ public static class RegressionKernels
     }
 
     /// <summary>
-    /// y − Xβ of every problem: 0 where the sample is left out, whose squared error is kept instead. Launch: any; a thread a sample and problem. Moved: a bit a sample and set of the list, and
-    /// 16 bytes a sample.
+    /// y − Xβ of every function's problems: 0 where the sample is left out, whose squared error is kept instead. Launch: any; a thread a sample and problem. Moved: a bit a sample and set of the
+    /// list, and 16 bytes a sample.
     /// </summary>
-    /// <param name="columns">p × W words.</param>
-    /// <param name="values">N values y.</param>
-    /// <param name="lists">Problems × p: the problems' sets.</param>
+    /// <param name="columns">Functions × p × W words.</param>
+    /// <param name="values">Functions × N values y.</param>
+    /// <param name="lists">Functions × problems × p: the problems' sets.</param>
     /// <param name="counts">The lists' lengths.</param>
-    /// <param name="coefficients">Problems × p coefficients.</param>
+    /// <param name="coefficients">Functions × problems × p coefficients.</param>
     /// <param name="boundaries">The folds' boundaries.</param>
-    /// <param name="residuals">Problems × N numbers.</param>
-    /// <param name="errors">N numbers: each sample's by the problem that leaves it out.</param>
+    /// <param name="residuals">Functions × problems × N numbers.</param>
+    /// <param name="errors">Functions × N numbers: each sample's by the problem that leaves it out.</param>
     /// <param name="shape">The sizes.</param>
     public static void Residuals(
         ArrayView<ulong> columns,
@@ -275,12 +275,13 @@ public static class RegressionKernels
         ArrayView<double> errors,
         RegressionShape shape)
     {
-        for (long item = Items.First; item < (long)shape.Problems * shape.Samples; item += Items.Step)
+        for (long item = Items.First; item < (long)shape.Functions * shape.Problems * shape.Samples; item += Items.Step)
         {
-            int problem = (int)Items.Divide(item, shape.Samples), sample = (int)(item - ((long)problem * shape.Samples)), bit = sample & 63;
-            long row = (long)problem * shape.Sets, word = sample >> 6;
+            long list = Items.Divide(item, shape.Samples), function = Items.Divide(list, shape.Problems);
+            int problem = (int)(list - (function * shape.Problems)), sample = (int)(item - (list * shape.Samples)), bit = sample & 63;
+            long row = list * shape.Sets, word = (function * shape.Sets * shape.Words) + (sample >> 6), value = (function * shape.Samples) + sample;
             double sum = 0;
-            for (int a = 0; a < counts[problem]; a++)
+            for (int a = 0; a < counts[list]; a++)
             {
                 int set = lists[row + a];
                 double coefficient = coefficients[row + set];
@@ -290,26 +291,27 @@ public static class RegressionKernels
                 }
             }
 
-            double residual = values[sample] - sum;
+            double residual = values[value] - sum;
             bool isLeftOut = problem < shape.Problems - 1 && sample >= boundaries[problem] && sample < boundaries[problem + 1];
             residuals[item] = isLeftOut ? 0 : residual;
             if (isLeftOut)
             {
-                errors[sample] = residual * residual;
+                errors[value] = residual * residual;
             }
         }
     }
 
-    /// <summary>The sum of numbers. Launch: one group, any group size. Moved: 8 bytes a number.</summary>
-    public static void Sum(ArrayView<double> numbers, int count, ArrayView<double> sum)
+    /// <summary>The sum of each row's numbers. Launch: one group a row, any group size. Moved: 8 bytes a number.</summary>
+    public static void Sum(ArrayView<double> numbers, int count, ArrayView<double> sums)
     {
         ArrayView<double> partial = SharedMemory.Allocate<double>(Lanes);
+        long row = (long)Grid.IdxX * count;
         for (int lane = Group.IdxX; lane < Lanes; lane += Group.DimX)
         {
             double own = 0;
             for (int i = lane; i < count; i += Lanes)
             {
-                own += numbers[i];
+                own += numbers[row + i];
             }
 
             partial[lane] = own;
@@ -324,23 +326,23 @@ public static class RegressionKernels
                 all += partial[lane];
             }
 
-            sum[0] = all;
+            sums[Grid.IdxX] = all;
         }
     }
 
-    /// <summary>Sums of contiguous groups of numbers: number i belongs to group ⌊i·groups/count⌋. Launch: any; a thread a group. Moved: 8 bytes a number.</summary>
-    public static void SumGroups(ArrayView<double> numbers, int count, ArrayView<double> sums, int groups)
+    /// <summary>Sums of contiguous groups of each row's numbers: number i of a row belongs to group ⌊i·groups/count⌋. Launch: any; a thread a group. Moved: 8 bytes a number.</summary>
+    public static void SumGroups(ArrayView<double> numbers, int count, int rows, ArrayView<double> sums, int groups)
     {
-        for (long group = Items.First; group < groups; group += Items.Step)
+        for (long item = Items.First; item < (long)rows * groups; item += Items.Step)
         {
-            long first = ((group * count) + groups - 1) / groups, end = (((group + 1) * count) + groups - 1) / groups;
+            long row = Items.Divide(item, groups), group = item - (row * groups), first = ((group * count) + groups - 1) / groups, end = (((group + 1) * count) + groups - 1) / groups;
             double sum = 0;
             for (long i = first; i < end; i++)
             {
-                sum += numbers[i];
+                sum += numbers[(row * count) + i];
             }
 
-            sums[group] = sum;
+            sums[item] = sum;
         }
     }
 

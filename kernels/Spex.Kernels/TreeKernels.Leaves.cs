@@ -22,10 +22,10 @@ public static partial class TreeKernels
                 continue;
             }
 
-            long residuals = (long)slot * 64 * shape.Words, sum = 0;
+            long residuals = (long)slot * 64 * shape.Words, training = (long)growth.Runs[run].Seen * shape.Words, sum = 0;
             for (long word = part; word < shape.Words; word += LeafParts)
             {
-                ulong set = growth.LeafSets[(place * shape.Words) + word] & samples.Training[((long)slot * shape.Words) + word];
+                ulong set = growth.LeafSets[(place * shape.Words) + word] & samples.Training[training + word];
                 while (set != 0)
                 {
                     int j = IntrinsicMath.PopCount((set & (0 - set)) - 1);
@@ -106,7 +106,7 @@ public static partial class TreeKernels
                 bits7 |= members & (0 - (ulong)((leaf >> 7) & 1));
             }
 
-            ulong training = samples.Training[((long)slot * shape.Words) + word], heldOut = Valid((int)word, shape) & ~training, errors = 0, squares = 0;
+            ulong training = samples.Training[((long)growth.Runs[run].Seen * shape.Words) + word], heldOut = Valid((int)word, shape) & ~training, errors = 0, squares = 0;
             int largest = 0;
             long at = ((long)slot * 64 * shape.Words) + word, steps = ((((long)run * shape.Trees) + tree) * shape.RecordLength) + shape.FirstStep;
             for (int j = 0; j < 64; j++, at += shape.Words)

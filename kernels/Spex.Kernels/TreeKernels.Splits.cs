@@ -26,7 +26,7 @@ public static partial class TreeKernels
             }
 
             long leafSet = ((run * shape.MostLeaves) + state.Summed) * shape.Words, plane0 = row * DigitBits * shape.Words;
-            long plane1 = plane0 + shape.Words, plane2 = plane1 + shape.Words, plane3 = plane2 + shape.Words, training = (long)growth.Runs[run].Slot * shape.Words;
+            long plane1 = plane0 + shape.Words, plane2 = plane1 + shape.Words, plane3 = plane2 + shape.Words, training = (long)growth.Runs[run].Seen * shape.Words;
             long end = Math.Min(shape.Words, (chunk + 1) * shape.ChunkWords);
             int last = row + 1 == (run + 1) * shape.Digits ? -8 : 8, sum = 0, count = 0;
             for (long word = chunk * shape.ChunkWords; word < end; word++)

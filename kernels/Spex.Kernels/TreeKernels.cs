@@ -61,40 +61,41 @@ public static partial class TreeKernels
     }
 
     /// <summary>
-    /// The residuals of the first run after some trees, from its values; <see cref="Judge"/> comes next. Launch: any; a thread a word. Moved: 8 bytes a sample, coalesced, and for each
+    /// Each run's residuals after its trees, from its function's values; <see cref="Judge"/> comes next. Launch: any; a thread a run and word. Moved: 8 bytes a sample, coalesced, and for each
     /// of a tree's levels one scattered word.
     /// </summary>
-    /// <param name="samples">The samples; written: residuals, and that the run has not ended.</param>
-    /// <param name="growth">Written: squares.</param>
+    /// <param name="samples">The samples; written: residuals, and that the runs have not ended.</param>
+    /// <param name="growth">Written: squares, largest.</param>
     /// <param name="nodes">The trees' nodes, three numbers each: feature, absent child (the present one follows), step; the feature of a leaf is −1, children count from the tree's root.</param>
-    /// <param name="roots">Index of each tree's root.</param>
-    /// <param name="trees">Number of trees.</param>
-    /// <param name="bias">What the run starts from.</param>
+    /// <param name="roots">Index of each tree's root, the runs' one after another.</param>
+    /// <param name="firstRoots">R + 1 numbers: a run's trees are those at [firstRoots[run], firstRoots[run + 1]).</param>
     /// <param name="shape">The sizes.</param>
-    public static void Replay(TreeSamples samples, TreeGrowth growth, ArrayView<int> nodes, ArrayView<int> roots, int trees, int bias, TreeShape shape)
+    public static void Replay(TreeSamples samples, TreeGrowth growth, ArrayView<int> nodes, ArrayView<int> roots, ArrayView<int> firstRoots, TreeShape shape)
     {
-        TreeRun run = growth.Runs[0];
-        for (long item = Items.First; item < shape.Words; item += Items.Step)
+        for (long item = Items.First; item < (long)shape.Runs * shape.Words; item += Items.Step)
         {
-            ulong training = samples.Training[((long)run.Slot * shape.Words) + item], heldOut = Valid((int)item, shape) & ~training, errors = 0, squares = 0;
-            int largest = 0;
+            long number = Items.Divide(item, shape.Words), word = item - (number * shape.Words);
+            TreeRun run = growth.Runs[number];
+            ulong training = samples.Training[((long)run.Seen * shape.Words) + word], heldOut = Valid((int)word, shape) & ~training, errors = 0, squares = 0;
+            long own = (long)run.Slot * 64 * shape.Words, values = (long)run.Function * 64 * shape.Words;
+            int largest = 0, firstTree = firstRoots[number], endTree = firstRoots[number + 1];
             for (int j = 0; j < 64; j++)
             {
-                long at = ((long)j * shape.Words) + item;
-                int residual = Cut(samples.Values[at] - bias);
-                for (int tree = 0; tree < trees; tree++)
+                long at = ((long)j * shape.Words) + word;
+                int residual = Cut(samples.Values[values + at] - run.Bias);
+                for (int tree = firstTree; tree < endTree; tree++)
                 {
                     long root = roots[tree], node = 3 * root;
                     for (int feature = nodes[node]; feature >= 0; feature = nodes[node])
                     {
-                        int present = (int)(samples.Columns[((long)feature * shape.Words) + item] >> j) & 1;
+                        int present = (int)(samples.Columns[((long)feature * shape.Words) + word] >> j) & 1;
                         node = 3 * (root + nodes[node + 1] + present);
                     }
 
                     residual = Cut(residual - nodes[node + 2]);
                 }
 
-                samples.Residuals[((long)run.Slot * 64 * shape.Words) + at] = residual;
+                samples.Residuals[own + at] = residual;
                 ulong square = Square(residual);
                 errors += ((heldOut >> j) & 1) != 0 ? square : 0;
                 squares += ((training >> j) & 1) != 0 ? square : 0;
@@ -104,7 +105,7 @@ public static partial class TreeKernels
             growth.Squares[2 * item] = errors;
             growth.Squares[(2 * item) + 1] = squares;
             growth.Largest[item] = largest;
-            if (item == 0)
+            if (word == 0)
             {
                 samples.Ended[run.Slot] = 0;
             }
@@ -134,7 +135,7 @@ public static partial class TreeKernels
                 bits3 |= ((gradient >> 3) & 1) << j;
             }
 
-            ulong training = samples.Training[((long)slot * shape.Words) + word];
+            ulong training = samples.Training[((long)growth.Runs[run].Seen * shape.Words) + word];
             long plane = (row * DigitBits * shape.Words) + word;
             growth.Planes[plane] = bits0 & training;
             growth.Planes[plane + shape.Words] = bits1 & training;

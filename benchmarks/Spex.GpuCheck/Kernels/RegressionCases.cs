@@ -39,7 +39,7 @@ internal static class RegressionCases
 
         regression.Keep();
         SpectrumTerm[][] fits = regression.Kept();
-        SparseFit ridge = RidgeRegression.Fit(samples, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None);
+        SparseFit ridge = RidgeRegression.Fit(samples.Batch, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None)[0];
         output.Take("error of ridge regression", [ridge.SquaredError]);
         foreach (SpectrumTerm[] fit in fits.Concat(ridge.Fits))
         {
@@ -58,7 +58,7 @@ internal static class RegressionCases
         DeviceBuffer<double> values = memory.Upload<double>(samples.Values), residuals = memory.Poisoned<double>((long)problems * samples.Count), errors = memory.Poisoned<double>(samples.Count);
         primitives.Residuals(samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, fits, residuals, errors);
         double[] sums = new double[groups];
-        primitives.SumGroups(errors, samples.Count, sums);
+        primitives.SumGroups(errors, samples.Count, 1, sums);
         output.Take("residuals", residuals);
         output.Take("errors", errors);
         output.Take("sums of groups", sums);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Spex.Core.Designs;
+using Spex.Core.Spectra;
 using Spex.Engine.Devices;
 
 namespace Spex.Engine.Decoding;
@@ -48,49 +50,97 @@ public sealed class AutoMethod : ExplanationMethod
         return !settings.UniformMasksOnly && featureCount >= LeastLog2Bins && budget >= SpexDesign.BudgetFor(featureCount, settings.MaxDegree, LeastLog2Bins);
     }
 
-    /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    /// <summary>Way by way, each of all functions that still need it.</summary>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(settings);
-        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
+        using FoldedBatch folded = new(samples, settings.Seed, device);
         ProxySpexDecoder proxy = new(folded, settings, cancel);
-        Decoded? spex = null;
-        bool hasDesign = samples.Design is SpexDesign;
-        (string Name, Func<Decoded> Fit, string? Skipped)[] ways =
+        Decoded[] spex = new Decoded[samples.Count];
+        bool hasDesign = samples[0].Design is SpexDesign;
+        (string Name, Func<FoldedSamples[], IReadOnlyList<Decoded>> Fit, string? Skipped)[] ways =
         [
-            ("order 1", () => folded.ToDecoded(LowOrderFit.Of(folded, 1, cancel)), null),
-            ("spex", () => spex = Spex.Decode(samples, settings, device, cancel), hasDesign ? null : "its design takes a larger budget"),
-            ("order 2", () => folded.ToDecoded(LowOrderFit.Of(folded, 2, cancel)), OrderTwoCannotRun(folded, settings)),
-            ("proxyspex", () => folded.ToDecoded(proxy.Fit()), null),
-            ("spex and proxyspex", () => folded.ToDecoded(proxy.Fit(spex!.Spectrum.Terms.Select(term => term.Set))), hasDesign ? null : "SPEX did not run"),
+            ("order 1", functions => FoldedBatch.ToDecoded(functions, LowOrder(functions, 1)), null),
+            ("spex", functions => Keep(functions, Spex.DecodeBatch([.. functions.Select(function => samples[function.Number])], settings, device, cancel)), hasDesign ? null : "its design takes a larger budget"),
+            ("order 2", functions => FoldedBatch.ToDecoded(functions, LowOrder(functions, 2)), OrderTwoCannotRun(folded, settings)),
+            ("proxyspex", functions => FoldedBatch.ToDecoded(functions, proxy.Fit(functions)), null),
+            ("spex and proxyspex", functions => FoldedBatch.ToDecoded(functions, proxy.Fit(functions, [.. functions.Select(Found)])), hasDesign ? null : "SPEX did not run"),
         ];
-        PartTimes times = new();
-        List<Trial> trials = [];
-        Decoded? best = null;
-        int chosen = 0;
-        foreach ((string name, Func<Decoded> fit, string? reason) in ways)
+        Choice[] choices = [.. samples.Select(_ => new Choice())];
+        foreach ((string name, Func<FoldedSamples[], IReadOnlyList<Decoded>> fit, string? reason) in ways)
         {
-            string? skipped = best?.OutOfFold!.R2 > Exact ? $"{ways[chosen].Name} predicts everything" : reason;
-            Decoded? decoded = skipped is null ? times.Measure(name, fit) : null;
-            if (decoded is not null && (best is null || decoded.OutOfFold!.R2 > best.OutOfFold!.R2))
+            FoldedSamples[] open = reason is null ? [.. folded.Functions.Where(function => !choices[function.Number].PredictsEverything)] : [];
+            long start = Stopwatch.GetTimestamp();
+            IReadOnlyList<Decoded> decoded = open.Length > 0 ? fit(open) : [];
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / Math.Max(1, open.Length);
+            for (int k = 0; k < open.Length; k++)
             {
-                (best, chosen) = (decoded, trials.Count);
+                choices[open[k].Number].Try(name, decoded[k], seconds);
             }
 
-            trials.Add(new Trial(name, decoded?.OutOfFold!.R2, skipped, false));
+            foreach (FoldedSamples function in folded.Functions.Except(open))
+            {
+                choices[function.Number].Skip(name, reason);
+            }
         }
 
-        trials[chosen] = trials[chosen] with { Chosen = true };
-        return best! with { Timings = times.All, Trials = trials };
+        return Array.ConvertAll(choices, choice => choice.Made());
+
+        SparseFit[] LowOrder(FoldedSamples[] functions, int order) => Array.ConvertAll(functions, function => LowOrderFit.Of(function, order, cancel));
+
+        IReadOnlyList<Decoded> Keep(FoldedSamples[] functions, IReadOnlyList<Decoded> found)
+        {
+            for (int k = 0; k < functions.Length; k++)
+            {
+                spex[functions[k].Number] = found[k];
+            }
+
+            return found;
+        }
+
+        IEnumerable<FeatureSet> Found(FoldedSamples function) => spex[function.Number].Spectrum.Terms.Select(term => term.Set);
     }
 
-    private static string? OrderTwoCannotRun(FoldedSamples samples, DecoderSettings settings)
+    private static string? OrderTwoCannotRun(FoldedBatch samples, DecoderSettings settings)
     {
         long sets = OrderLimit.SetCount(2, samples.FeatureCount);
         return settings.MaxDegree < 2 ? "sets of one feature were asked for"
             : sets > MostSets ? $"more than {MostSets} sets"
             : sets > FewSets && sets * samples.Count > MostWork ? $"more than {FewSets} sets and too many samples for them"
             : null;
+    }
+
+    /// <summary>What was tried of one function, and the best of it.</summary>
+    private sealed class Choice
+    {
+        private readonly PartTimes _times = new();
+        private readonly List<Trial> _trials = [];
+        private Decoded? _best;
+        private int _chosen;
+
+        /// <summary>Whether nothing is left to find.</summary>
+        public bool PredictsEverything => _best?.OutOfFold!.R2 > Exact;
+
+        public void Try(string name, Decoded decoded, double seconds)
+        {
+            _times.Add(name, seconds);
+            if (_best is null || decoded.OutOfFold!.R2 > _best.OutOfFold!.R2)
+            {
+                (_best, _chosen) = (decoded, _trials.Count);
+            }
+
+            _trials.Add(new Trial(name, decoded.OutOfFold!.R2, null, false));
+        }
+
+        /// <summary>A way that did not run: where nothing is left to find that is why.</summary>
+        public void Skip(string name, string? reason) =>
+            _trials.Add(new Trial(name, null, PredictsEverything ? $"{_trials[_chosen].Name} predicts everything" : reason, false));
+
+        public Decoded Made()
+        {
+            _trials[_chosen] = _trials[_chosen] with { Chosen = true };
+            return _best! with { Timings = _times.All, Trials = _trials };
+        }
     }
 }

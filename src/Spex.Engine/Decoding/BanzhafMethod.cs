@@ -25,98 +25,104 @@ public sealed class BanzhafMethod : ExplanationMethod
     public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
         Decode(samples, settings, device, Fit);
 
-    private static SparseFit Fit(FoldedSamples samples)
+    private static SparseFit[] Fit(FoldedBatch samples)
     {
-        int n = samples.FeatureCount, folds = samples.FoldCount;
-
-        // Sums and counts over each fold, of all masks and of those with a feature.
-        double[] sums = new double[folds], counts = new double[folds];
-        double[][] sumsWith = Rows(), countsWith = Rows();
-        if (samples.Device is CpuDevice)
-        {
-            AddUp(samples, sums, counts, sumsWith, countsWith);
-        }
-        else
-        {
-            AddUpOnDevice(samples, sums, counts, sumsWith, countsWith);
-        }
-
-        return new SparseFit([.. Enumerable.Range(0, folds + 1).Select(Without)], 0);
-
-        double[][] Rows() => [.. Enumerable.Range(0, folds).Select(_ => new double[n])];
-
-        SpectrumTerm[] Without(int p)
-        {
-            int[] others = [.. Enumerable.Range(0, folds).Where(fold => fold != p)];
-            double sum = others.Sum(fold => sums[fold]), count = others.Sum(fold => counts[fold]);
-            SpectrumTerm[] terms = new SpectrumTerm[n + 1];
-            terms[0] = new SpectrumTerm(FeatureSet.Empty, sum / count);
-            for (int feature = 0; feature < n; feature++)
-            {
-                double sumWith = others.Sum(fold => sumsWith[fold][feature]), countWith = others.Sum(fold => countsWith[fold][feature]);
-                double value = countWith == 0 || countWith == count ? 0 : (sumWith / countWith) - ((sum - sumWith) / (count - countWith));
-                terms[feature + 1] = new SpectrumTerm(new FeatureSet(feature), -value / 2);
-            }
-
-            return terms;
-        }
+        Sums[] sums = samples.Device is CpuDevice ? [.. samples.Functions.Select(AddUp)] : AddUpOnDevice(samples);
+        return Array.ConvertAll(sums, own => new SparseFit([.. Enumerable.Range(0, samples.FoldCount + 1).Select(p => Without(own, p))], 0));
     }
 
-    private static void AddUp(FoldedSamples samples, double[] sums, double[] counts, double[][] sumsWith, double[][] countsWith)
+    /// <summary>The fit without a fold; F for none.</summary>
+    private static SpectrumTerm[] Without(Sums sums, int p)
     {
-        MaskMatrix rows = PresenceColumns.RowsOf(samples);
-        samples.For(samples.FoldCount, fold =>
+        int[] others = [.. Enumerable.Range(0, sums.All.Length).Where(fold => fold != p)];
+        double sum = others.Sum(fold => sums.All[fold]), count = others.Sum(fold => sums.Counts[fold]);
+        SpectrumTerm[] terms = new SpectrumTerm[sums.With[0].Length + 1];
+        terms[0] = new SpectrumTerm(FeatureSet.Empty, sum / count);
+        for (int feature = 0; feature + 1 < terms.Length; feature++)
+        {
+            double sumWith = others.Sum(fold => sums.With[fold][feature]), countWith = others.Sum(fold => sums.CountsWith[fold][feature]);
+            double value = countWith == 0 || countWith == count ? 0 : (sumWith / countWith) - ((sum - sumWith) / (count - countWith));
+            terms[feature + 1] = new SpectrumTerm(new FeatureSet(feature), -value / 2);
+        }
+
+        return terms;
+    }
+
+    private static Sums AddUp(FoldedSamples samples)
+    {
+        MaskMatrix rows = samples.Batch.Rows;
+        Sums sums = new(samples.FoldCount, samples.FeatureCount);
+        samples.Batch.For(samples.FoldCount, fold =>
         {
             for (int i = samples.Boundaries[fold]; i < samples.Boundaries[fold + 1]; i++)
             {
                 double value = samples.Values[i];
-                sums[fold] += value;
-                counts[fold]++;
+                sums.All[fold] += value;
+                sums.Counts[fold]++;
                 for (int feature = 0; feature < samples.FeatureCount; feature++)
                 {
                     double present = rows[i, feature] ? 1 : 0;
-                    sumsWith[fold][feature] += present * value;
-                    countsWith[fold][feature] += present;
+                    sums.With[fold][feature] += present * value;
+                    sums.CountsWith[fold][feature] += present;
                 }
             }
         });
+        return sums;
     }
 
     /// <summary>
     /// The same sums of the masks' columns, where they are: a column is a character's, so its product with the values is the sum without the feature less that with it, and the masks in which it
     /// differs from the constant are those with it. Two numbers a feature and fold come to the host.
     /// </summary>
-    private static void AddUpOnDevice(FoldedSamples samples, double[] sums, double[] counts, double[][] sumsWith, double[][] countsWith)
+    private static Sums[] AddUpOnDevice(FoldedBatch samples)
     {
         Device device = samples.Device;
-        int n = samples.FeatureCount, folds = samples.FoldCount;
-        using DeviceBuffer<double> products = device.Allocate<double>((long)folds * n);
+        int n = samples.FeatureCount, folds = samples.FoldCount, functions = samples.Functions.Count;
+        using DeviceBuffer<double> products = device.Allocate<double>((long)functions * folds * n);
         using DeviceBuffer<int> differing = device.Allocate<int>((long)folds * n);
-        using DeviceBuffer<ulong> constant = device.Allocate<ulong>(samples.Words);
+        using DeviceBuffer<ulong> constant = device.Allocate<ulong>(MaskMatrix.WordsFor(samples.Count));
         constant.Fill(0);
-        device.SignMatrix.Project(samples.MaskColumns, n, samples.Count, samples.Targets, 1, samples.Boundaries, products);
+        device.SignMatrix.Project(samples.MaskColumns, n, samples.Count, samples.Targets, functions, samples.Boundaries, products);
         device.SignMatrix.Gram(samples.MaskColumns, n, constant, 1, samples.Count, samples.Boundaries, differing);
-        double[] signed = new double[folds * n];
+        double[] signed = new double[functions * folds * n];
         int[] present = new int[folds * n];
         products.CopyTo(signed);
         differing.CopyTo(present);
-        for (int fold = 0; fold < folds; fold++)
+        return [.. samples.Functions.Select(function =>
         {
-            ReadOnlySpan<double> values = samples.Values.AsSpan(samples.Boundaries[fold]..samples.Boundaries[fold + 1]);
-            counts[fold] = values.Length;
-            foreach (double value in values)
+            Sums sums = new(folds, n);
+            for (int fold = 0; fold < folds; fold++)
             {
-                sums[fold] += value;
+                ReadOnlySpan<double> values = function.Values.AsSpan(samples.Boundaries[fold]..samples.Boundaries[fold + 1]);
+                sums.Counts[fold] = values.Length;
+                foreach (double value in values)
+                {
+                    sums.All[fold] += value;
+                }
+
+                for (int feature = 0; feature < n; feature++)
+                {
+                    sums.With[fold][feature] = (sums.All[fold] - signed[(((function.Number * folds) + fold) * n) + feature]) / 2;
+                    sums.CountsWith[fold][feature] = present[(fold * n) + feature];
+                }
             }
 
-            for (int feature = 0; feature < n; feature++)
-            {
-                sumsWith[fold][feature] = (sums[fold] - signed[(fold * n) + feature]) / 2;
-                countsWith[fold][feature] = present[(fold * n) + feature];
-            }
-        }
+            return sums;
+        })];
+    }
+
+    /// <summary>Sums and counts over each fold, of all masks and of those with a feature.</summary>
+    private sealed class Sums(int folds, int features)
+    {
+        public double[] All { get; } = new double[folds];
+
+        public double[] Counts { get; } = new double[folds];
+
+        public double[][] With { get; } = [.. Enumerable.Range(0, folds).Select(_ => new double[features])];
+
+        public double[][] CountsWith { get; } = [.. Enumerable.Range(0, folds).Select(_ => new double[features])];
     }
 }

@@ -53,9 +53,14 @@ public sealed class ExactMethod : ExplanationMethod
     }
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        return [.. samples.Select(one => DecodeOne(one, cancel))];
+    }
+
+    private static Decoded DecodeOne(Samples samples, CancellationToken cancel)
+    {
         if (samples.Design is not ExhaustiveDesign)
         {
             throw new ArgumentException("The exact method decodes the values of all masks.", nameof(samples));

@@ -35,29 +35,45 @@ public abstract class ExplanationMethod
     /// <param name="settings">The same settings.</param>
     /// <param name="device">Where the loops run.</param>
     /// <param name="cancel">Stops the decode.</param>
-    public abstract Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel);
+    public Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        return DecodeBatch([samples], settings, device, cancel)[0];
+    }
 
     /// <summary>Decodes the values of many functions on one design: what <see cref="Decode(Samples, DecoderSettings, Device, CancellationToken)"/> gives of each, bit for bit.</summary>
     /// <param name="samples">The values of each function, all of the same design.</param>
     /// <param name="settings">The same settings.</param>
     /// <param name="device">Where the loops run.</param>
     /// <param name="cancel">Stops the decode.</param>
-    public virtual IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        return [.. samples.Select(one => Decode(one, settings, device, cancel))];
-    }
-
-    /// <summary>Decodes by a regression that fits all samples and, for the errors on unseen ones, all but each fold.</summary>
-    private protected static Decoded Decode(Samples samples, DecoderSettings settings, Device device, Func<FoldedSamples, SparseFit> regression)
+    public IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(device);
+        if (samples.Any(one => !ReferenceEquals(one.Design, samples[0].Design)))
+        {
+            throw new ArgumentException("Values that are decoded together are of one design.", nameof(samples));
+        }
+
+        return samples.Count == 0 ? [] : DecodeAll(samples, settings, device, cancel);
+    }
+
+    /// <summary>The method's part of <see cref="DecodeBatch"/>, with arguments that were checked: one function or more, of one design.</summary>
+    protected abstract IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel);
+
+    /// <summary>Decodes by a regression that fits all samples and, for the errors on unseen ones, all but each fold.</summary>
+    /// <param name="samples">The values of each function.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="device">Where the loops run.</param>
+    /// <param name="regression">One fit a function.</param>
+    private protected static IReadOnlyList<Decoded> Decode(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, Func<FoldedBatch, SparseFit[]> regression)
+    {
         PartTimes times = new();
-        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
-        SparseFit fit = times.Measure("regression", () => regression(folded));
-        Decoded decoded = times.Measure("faithfulness", () => folded.ToDecoded(fit));
-        return decoded with { Timings = times.All };
+        using FoldedBatch folded = new(samples, settings.Seed, device);
+        SparseFit[] fits = times.Measure("regression", () => regression(folded));
+        Decoded[] decoded = times.Measure("faithfulness", () => FoldedBatch.ToDecoded(folded.Functions, fits));
+        return Array.ConvertAll(decoded, one => one with { Timings = times.Share(samples.Count) });
     }
 
     /// <summary>The design of methods that take uniformly random masks: as many as the budget carries, all distinct.</summary>

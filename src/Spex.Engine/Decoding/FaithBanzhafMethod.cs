@@ -29,7 +29,7 @@ public sealed class FaithBanzhafMethod : ExplanationMethod
     public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return Decode(samples, settings, device, folded => RidgeRegression.Fit(folded, settings.Order, Alphas, static _ => 1, cancel));

@@ -32,7 +32,7 @@ public sealed class FaithShapMethod : ExplanationMethod
         ShapleyKernelRegression.CreateDesign(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return ShapleyKernelRegression.Decode(samples, settings.Order, settings, device, cancel);

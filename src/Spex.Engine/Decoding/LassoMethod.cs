@@ -42,10 +42,10 @@ public sealed class LassoMethod : ExplanationMethod
     public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return Decode(samples, settings, device, folded => Fit(folded, Math.Min(settings.Order, HighestOrder), cancel));
+        return Decode(samples, settings, device, folded => [.. folded.Functions.Select(function => Fit(function, Math.Min(settings.Order, HighestOrder), cancel))]);
     }
 
     /// <summary>The LASSO on all sets of up to <paramref name="order"/> features.</summary>

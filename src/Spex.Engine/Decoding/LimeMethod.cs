@@ -29,10 +29,10 @@ public sealed class LimeMethod : ExplanationMethod
     public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        int n = samples.Design.FeatureCount;
+        int n = samples[0].Design.FeatureCount;
         return Decode(samples, settings, device, folded => RidgeRegression.Fit(folded, 1, [Alpha], size => Weight(size, n), cancel));
     }
 

@@ -10,6 +10,9 @@ internal sealed class PartTimes
     /// <summary>What was measured.</summary>
     public IReadOnlyList<(string Part, double Seconds)> All => _times;
 
+    /// <summary>What was measured, of one of so many functions that went together.</summary>
+    public IReadOnlyList<(string Part, double Seconds)> Share(int functions) => [.. _times.Select(time => (time.Part, time.Seconds / functions))];
+
     /// <summary>Runs a part and adds its time.</summary>
     public T Measure<T>(string part, Func<T> work)
     {

@@ -33,29 +33,37 @@ internal static class PermutationEstimator
             : throw new SpexInputException($"The method {method.Name} needs at least {least} ablations for {featureCount} features; the budget is {budget}. Raise --budget.");
     }
 
-    /// <summary>Decodes the values of a <see cref="PermutationDesign"/>.</summary>
-    public static Decoded Decode(Samples samples, DecoderSettings settings, Device device)
+    /// <summary>Decodes the values of functions on a <see cref="PermutationDesign"/>.</summary>
+    public static IReadOnlyList<Decoded> Decode(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device)
     {
-        ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(settings);
-        PermutationDesign design = samples.Design as PermutationDesign
+        PermutationDesign design = samples[0].Design as PermutationDesign
             ?? throw new ArgumentException("The estimate takes the values of its own design.", nameof(samples));
         PartTimes times = new();
-        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
-        Decoded decoded = times.Measure("estimate", () => Fit(folded, design));
-        return decoded with { Timings = times.All };
+        using FoldedBatch folded = new(samples, settings.Seed, device);
+        Decoded[] decoded = times.Measure("estimate", () => Fit(folded, design));
+        return Array.ConvertAll(decoded, one => one with { Timings = times.Share(samples.Count) });
     }
 
-    private static Decoded Fit(FoldedSamples samples, PermutationDesign design)
+    private static Decoded[] Fit(FoldedBatch samples, PermutationDesign design)
+    {
+        bool[] always = new bool[samples.Count];
+        SparseFit[] fits = [.. samples.Functions.Select(function => Fit(function, design, always))];
+        return SizeStrata.ToDecoded(samples, fits, always);
+    }
+
+    /// <summary>Fits one function.</summary>
+    /// <param name="samples">Its samples.</param>
+    /// <param name="design">Their design.</param>
+    /// <param name="always">Told for each sample: whether it is in every fit, whatever the fold.</param>
+    private static SparseFit Fit(FoldedSamples samples, PermutationDesign design, bool[] always)
     {
         int n = design.FeatureCount, order = design.Sets[0].Count, problems = samples.FoldCount + 1;
-        byte[] folds = samples.FoldOfSamples();
+        byte[] folds = samples.Batch.FoldOfSamples();
         FeatureSet[] small = [.. FeatureSets.UpTo(order - 1, n)];
 
         // By place in the design: the value, and the bit of the fold that leaves the mask out; none for those in every fit.
         double[] values = new double[samples.Count];
         int[] leftOut = new int[samples.Count];
-        bool[] always = new bool[samples.Count];
         int full = -1;
         Dictionary<FeatureSet, int> smallAt = [];
         ulong[] mask = new ulong[Spex.Core.Masks.MaskMatrix.WordsFor(n)];
@@ -111,7 +119,7 @@ internal static class PermutationEstimator
             missing = Math.Abs(missing) > Rounding * means.Length ? missing / means.Length : 0;
             return OrderLimit.ToFourier(n, sets, [.. moebius, .. means.Select(mean => mean + missing)]);
         })];
-        return SizeStrata.ToDecoded(samples, new SparseFit(fits, 0), always);
+        return new SparseFit(fits, 0);
     }
 
     /// <summary>δ_S f(∅) = Σ_{L ⊆ S} (−1)^{|S|−|L|} f(L).</summary>

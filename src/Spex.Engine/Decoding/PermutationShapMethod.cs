@@ -24,6 +24,6 @@ public sealed class PermutationShapMethod : ExplanationMethod
         PermutationEstimator.CreateDesign(this, featureCount, 1, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
         PermutationEstimator.Decode(samples, settings, device);
 }

@@ -16,7 +16,7 @@ internal sealed class PresenceColumns
     // Columns that a thread takes at a time.
     private const int Chunk = 8;
 
-    private readonly FoldedSamples _samples;
+    private readonly FoldedBatch _samples;
     private readonly List<SampleClass> _classes = [];
     private readonly ulong[] _columns;
     private readonly int[] _sampleAt;
@@ -26,12 +26,12 @@ internal sealed class PresenceColumns
     /// <param name="samples">The samples.</param>
     /// <param name="sets">The sets S_j.</param>
     /// <param name="weightOf">Weight of a mask with so many features, 0 or more.</param>
-    public PresenceColumns(FoldedSamples samples, FeatureSet[] sets, Func<int, double> weightOf)
+    public PresenceColumns(FoldedBatch samples, FeatureSet[] sets, Func<int, double> weightOf)
     {
         _samples = samples;
         Count = sets.Length;
         byte[] folds = samples.FoldOfSamples();
-        MaskMatrix rows = RowsOf(samples);
+        MaskMatrix rows = samples.Rows;
         double[] weights = [.. Enumerable.Range(0, samples.Count).Select(i => weightOf(rows.CountPresent(i)))];
         List<int> sampleAt = [];
         foreach (IGrouping<(byte, double), int> group in Enumerable.Range(0, samples.Count)
@@ -54,14 +54,6 @@ internal sealed class PresenceColumns
 
     /// <summary>p, the number of columns.</summary>
     public int Count { get; }
-
-    /// <summary>The masks of samples, in the samples' order.</summary>
-    public static MaskMatrix RowsOf(FoldedSamples samples)
-    {
-        MaskMatrix columns = new(samples.FeatureCount, samples.Count);
-        samples.MaskColumns.CopyTo(columns.Words);
-        return columns.Transpose();
-    }
 
     /// <summary>XᵀWX without one fold: p × p numbers, the right upper triangle and the diagonal filled in.</summary>
     /// <param name="without">The fold that is left out; F for none.</param>
@@ -121,7 +113,7 @@ internal sealed class PresenceColumns
     }
 
     /// <summary>Σ (y − Xβ)² of a fold's samples, not weighted; those of weight 0 are not counted.</summary>
-    public double SquaredError(int fold, double[] coefficients)
+    public double SquaredError(int fold, double[] coefficients, double[] values)
     {
         double error = 0;
         foreach (SampleClass group in _classes.Where(group => group.Fold == fold))
@@ -141,7 +133,7 @@ internal sealed class PresenceColumns
             for (int i = 0; i < predictions.Length; i++)
             {
                 int sample = _sampleAt[(group.FirstWord << 6) + i];
-                double left = sample < 0 ? 0 : _samples.Values[sample] - predictions[i];
+                double left = sample < 0 ? 0 : values[sample] - predictions[i];
                 error += left * left;
             }
         }

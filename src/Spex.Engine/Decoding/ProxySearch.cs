@@ -1,4 +1,5 @@
 using Spex.Core;
+using Spex.Core.Masks;
 using Spex.Core.Trees;
 using Spex.Engine.Devices;
 
@@ -9,13 +10,16 @@ namespace Spex.Engine.Decoding;
 /// configuration and tree count with the smallest out-of-fold error is fitted again to all samples (the proxy of Butler et al., "ProxySPEX", 2025).
 /// </summary>
 /// <remarks>
-/// All runs are one <see cref="BoostingBatch"/>. The error of a configuration after t trees is Σ (y − ŷ)² over all samples, each predicted by the run that did not see it; a
+/// All runs, of one function or of many, are one <see cref="BoostingBatch"/>; each function's end as they would by themselves. The error of a configuration after t trees is Σ (y − ŷ)² over all samples, each predicted by the run that did not see it; a
 /// run that ended keeps its last trees. Ties: fewer trees, then the earlier configuration. Nothing depends on the order in which runs finish.
 /// </remarks>
 internal static class ProxySearch
 {
     /// <summary>Folds of the cross-validation.</summary>
     public const int FoldCount = 5;
+
+    // A sum and a count of a histogram; and parts of one that are added up.
+    private const long BytesOfBin = 8, HistogramParts = 16;
 
     /// <summary>Runs the search.</summary>
     /// <param name="device">Where the trees grow.</param>
@@ -39,22 +43,22 @@ internal static class ProxySearch
     {
         float[] host = new float[sampleCount];
         values.CopyTo(host);
-        return Run(device, columns, host, featureCount, boundaries, settings, true, cancel);
+        return Run(device, columns, [host], featureCount, boundaries, settings, true, cancel)[0];
     }
 
-    /// <summary>As the other, with values that the host has.</summary>
+    /// <summary>As the other, for many functions whose values the host has.</summary>
     /// <param name="device">Where the trees grow.</param>
     /// <param name="columns">n mask columns of ⌈N/64⌉ words.</param>
-    /// <param name="values">N finite values.</param>
+    /// <param name="values">For each function N finite values.</param>
     /// <param name="featureCount">n.</param>
     /// <param name="boundaries">The folds' boundaries.</param>
     /// <param name="settings">What is tried.</param>
     /// <param name="predict">Whether the out-of-fold predictions are wanted, which costs a copy of every fold's residuals; without, they are empty.</param>
     /// <param name="cancel">Ends the search.</param>
-    public static ProxySearchResult Run(
+    public static ProxySearchResult[] Run(
         Device device,
         DeviceBuffer<ulong> columns,
-        float[] values,
+        IReadOnlyList<float[]> values,
         int featureCount,
         int[] boundaries,
         ProxySearchSettings settings,
@@ -63,63 +67,83 @@ internal static class ProxySearch
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(settings);
-        int sampleCount = values.Length;
+        int sampleCount = boundaries[^1], foldCount = boundaries.Length - 1;
         byte[] folds = new byte[sampleCount];
-        for (int fold = 0; fold + 1 < boundaries.Length; fold++)
+        for (int fold = 0; fold < foldCount; fold++)
         {
             folds.AsSpan(boundaries[fold]..boundaries[fold + 1]).Fill((byte)fold);
         }
 
-        using BoostingBatch batch = device.Trees.Load(columns, sampleCount, featureCount, values, folds);
-        Candidate[] candidates = [.. settings.Configurations.Select(configuration => new Candidate(batch, configuration, boundaries.Length - 1))];
+        using BoostingBatch batch = device.Trees.Load(columns, sampleCount, featureCount, [.. values.SelectMany(own => own)], folds);
+        Candidate[][] candidates = [.. values.Select((_, function) => settings.Configurations.Select(configuration => new Candidate(batch, function, configuration, foldCount)).ToArray())];
         for (int grown = 0; grown < settings.MaxTrees;)
         {
-            int[] runs = [.. candidates.Where(candidate => !candidate.IsDone).SelectMany(candidate => candidate.Runs)];
-            if (runs.Length == 0)
+            Candidate[] going = [.. candidates.SelectMany(own => own).Where(candidate => !candidate.IsDone)];
+            if (going.Length == 0)
             {
                 break;
             }
 
             int round = Math.Min(settings.RoundTrees, settings.MaxTrees - grown);
-            batch.Grow(runs, round, cancel);
+            batch.Grow([.. going.SelectMany(candidate => candidate.Runs)], round, cancel);
             grown += round;
-            foreach (Candidate candidate in candidates.Where(candidate => !candidate.IsDone))
-            {
-                candidate.Judge(grown, settings);
-            }
+            Array.ForEach(going, candidate => candidate.Judge(grown, settings));
         }
 
-        Candidate winner = candidates[0];
-        foreach (Candidate candidate in candidates)
+        // The earliest of equal ones wins.
+        Candidate[] winners = Array.ConvertAll(candidates, own => own.MinBy(candidate => candidate.Error)!);
+        BoostedTrees[][] foldTrees = new BoostedTrees[winners.Length][];
+        double[][] outOfFold = [.. winners.Select(_ => new double[predict ? sampleCount : 0])];
+        for (int function = 0; function < winners.Length; function++)
         {
-            winner = candidate.Error < winner.Error ? candidate : winner;
-        }
-
-        double[] outOfFold = new double[predict ? sampleCount : 0];
-        BoostedTrees[] foldTrees = new BoostedTrees[winner.Runs.Length];
-        for (int fold = 0; fold < foldTrees.Length; fold++)
-        {
-            batch.Truncate(winner.Runs[fold], winner.TreeCount);
-            if (predict)
+            foreach (int run in winners[function].Runs)
             {
-                batch.Predict(winner.Runs[fold], outOfFold);
+                batch.Truncate(run, winners[function].TreeCount);
+                if (predict)
+                {
+                    batch.Predict(run, outOfFold[function]);
+                }
             }
 
-            foldTrees[fold] = batch.Trees(winner.Runs[fold]);
+            foldTrees[function] = Array.ConvertAll(winners[function].Runs, batch.Trees);
         }
 
-        int final = batch.Add(winner.Settings, null);
-        batch.Grow([final], winner.TreeCount, cancel);
-        return new ProxySearchResult(
+        BoostedTrees[] trees = GrowAll(batch, winners, cancel);
+        return [.. winners.Select((winner, function) => new ProxySearchResult(
             winner.Settings,
             winner.TreeCount,
-            batch.Trees(final),
-            foldTrees,
-            outOfFold,
+            trees[function],
+            foldTrees[function],
+            outOfFold[function],
             winner.Error,
             boundaries,
-            [.. candidates.Select(candidate => new ProxyConfigurationResult(candidate.Settings, candidate.TreeCount, candidate.Error, candidate.Grown))]);
+            [.. candidates[function].Select(candidate => new ProxyConfigurationResult(candidate.Settings, candidate.TreeCount, candidate.Error, candidate.Grown))]))];
     }
+
+    /// <summary>Each function's winner on all its samples; those that need more trees go on when the others have theirs.</summary>
+    private static BoostedTrees[] GrowAll(BoostingBatch batch, Candidate[] winners, CancellationToken cancel)
+    {
+        int[] runs = [.. winners.Select((winner, function) => batch.Add(winner.Settings, null, function))];
+        int grown = 0;
+        foreach (int count in winners.Select(winner => winner.TreeCount).Distinct().Order())
+        {
+            batch.Grow([.. runs.Where((_, function) => winners[function].TreeCount >= count)], count - grown, cancel);
+            grown = count;
+        }
+
+        return Array.ConvertAll(runs, batch.Trees);
+    }
+
+    /// <summary>Bytes that the runs of a function take while they grow, about: of a word of samples their residuals, gradients and leaves, of a leaf its histogram.</summary>
+    /// <param name="sampleCount">N.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="problems">F + 1.</param>
+    /// <param name="settings">What is tried.</param>
+    internal static long BytesOf(int sampleCount, int featureCount, int problems, ProxySearchSettings settings) => settings.Configurations.Sum(configuration =>
+    {
+        long digits = configuration.QuantizedGradients ? 1 : BoostingArithmetic.FineDigits, leaves = configuration.MaxLeaves;
+        return problems * ((MaskMatrix.WordsFor(sampleCount) * ((2 * 64 * sizeof(int)) + (sizeof(ulong) * (leaves + (4 * digits) + 3)))) + (BytesOfBin * (leaves + HistogramParts) * digits * featureCount));
+    });
 
     /// <summary>The boundaries of min(<see cref="FoldCount"/>, N) contiguous folds whose sizes differ by one at most.</summary>
     /// <exception cref="SpexInputException">There are fewer than two samples.</exception>
@@ -140,11 +164,11 @@ internal static class ProxySearch
         private readonly BoostingBatch _batch;
         private int _judged = -1;
 
-        public Candidate(BoostingBatch batch, BoostingSettings settings, int folds)
+        public Candidate(BoostingBatch batch, int function, BoostingSettings settings, int folds)
         {
             _batch = batch;
             Settings = settings;
-            Runs = [.. Enumerable.Range(0, folds).Select(fold => batch.Add(settings, (byte)fold))];
+            Runs = [.. Enumerable.Range(0, folds).Select(fold => batch.Add(settings, (byte)fold, function))];
         }
 
         public BoostingSettings Settings { get; }

@@ -11,7 +11,7 @@ namespace Spex.Engine.Decoding;
 /// What differs from the paper and its implementations: how many coefficients stay is decided by cross-validation, not by a share of the proxy's energy, which caps R² near 0.95 and
 /// loses spectra of one or of equal terms; the constant always stays; single features and neighbours of what was found may enter.
 /// </remarks>
-internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings settings, CancellationToken cancel)
+internal sealed class ProxySpexDecoder(FoldedBatch batch, DecoderSettings settings, CancellationToken cancel)
 {
     // Terms of the trees' spectrum, and single features, that the refit may take at the start.
     private const int MaxTreeTerms = 400;
@@ -23,28 +23,27 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
     // Error, as a share of the variance, above which single features may do better.
     private const double WorthOrderOne = 0.02;
 
-    private HashSet<FeatureSet>[]? _suggested;
+    private readonly HashSet<FeatureSet>[]?[] _suggested = new HashSet<FeatureSet>[]?[batch.Functions.Count];
 
     /// <summary>Seconds of each part.</summary>
     public PartTimes Times { get; } = new();
 
     /// <summary>Fits trees (once), reads their sets and refits these.</summary>
-    /// <param name="alsoSuggested">Sets that another method has found, which every fit may take.</param>
-    public SparseFit Fit(IEnumerable<FeatureSet>? alsoSuggested = null)
+    /// <param name="functions">Functions of the batch.</param>
+    /// <param name="alsoSuggested">For each of them sets that another method has found, which every fit may take.</param>
+    public SparseFit[] Fit(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IEnumerable<FeatureSet>>? alsoSuggested = null)
     {
-        SparseRefit refit = new(samples, settings.MaxDegree, cancel);
-        if (_suggested is null)
-        {
-            ProxySearchResult search = Times.Measure("trees", Search);
-            _suggested = Times.Measure("spectrum of the trees", () => Suggest(search, refit));
-        }
-
-        HashSet<FeatureSet>[] sets = [.. _suggested.Select(own => own.Union(alsoSuggested ?? []).ToHashSet())];
-        return Times.Measure("refit", () => Best(refit.Fit(sets)));
+        FoldedSamples[] without = [.. functions.Where(function => _suggested[function.Number] is null)];
+        ProxySearchResult[] searches = Times.Measure("trees", () => Search(without));
+        Times.Measure("spectrum of the trees", () => without.Select((function, k) => _suggested[function.Number] = Suggest(function, searches[k])).ToArray());
+        return Times.Measure("refit", () => functions.Select((function, k) => Refit(function, alsoSuggested?[k] ?? [])).ToArray());
     }
 
+    private SparseFit Refit(FoldedSamples samples, IEnumerable<FeatureSet> alsoSuggested) =>
+        Best(samples, new SparseRefit(samples, settings.MaxDegree, cancel).Fit([.. _suggested[samples.Number]!.Select(own => own.Union(alsoSuggested).ToHashSet())]));
+
     /// <summary>A fit, or that of single features where it is the better one: few samples suggest sets that only they know.</summary>
-    private SparseFit Best(SparseFit fit)
+    private SparseFit Best(FoldedSamples samples, SparseFit fit)
     {
         if (fit.SquaredError <= WorthOrderOne * samples.SumOfSquares)
         {
@@ -55,19 +54,23 @@ internal sealed class ProxySpexDecoder(FoldedSamples samples, DecoderSettings se
         return singles.SquaredError < fit.SquaredError ? singles : fit;
     }
 
-    private ProxySearchResult Search() => ProxySearch.Run(
-        samples.Device,
-        samples.MaskColumns,
-        Array.ConvertAll(samples.Values, value => (float)value),
-        samples.FeatureCount,
-        samples.Boundaries,
-        settings.ProxySearch ?? ProxySearchSettings.For(samples.Count),
-        false,
-        cancel);
-
-    private HashSet<FeatureSet>[] Suggest(ProxySearchResult search, SparseRefit refit)
+    private ProxySearchResult[] Search(FoldedSamples[] functions)
     {
-        HashSet<FeatureSet>[] suggested = refit.StrongestSingles(MaxSingles);
+        ProxySearchSettings search = settings.ProxySearch ?? ProxySearchSettings.For(batch.Count);
+        return MemoryBatches.Run(batch.Device, functions.Length, ProxySearch.BytesOf(batch.Count, batch.FeatureCount, batch.Boundaries.Length, search), range => ProxySearch.Run(
+            batch.Device,
+            batch.MaskColumns,
+            [.. functions.Take(range).Select(function => Array.ConvertAll(function.Values, value => (float)value))],
+            batch.FeatureCount,
+            batch.Boundaries,
+            search,
+            false,
+            cancel));
+    }
+
+    private HashSet<FeatureSet>[] Suggest(FoldedSamples samples, ProxySearchResult search)
+    {
+        HashSet<FeatureSet>[] suggested = new SparseRefit(samples, settings.MaxDegree, cancel).StrongestSingles(MaxSingles);
         FeatureSet[] pairs = settings.MaxDegree < 2 || OrderLimit.SetCount(2, samples.FeatureCount) > MaxPairs ? [] : [.. FeatureSets.UpTo(2, samples.FeatureCount).Where(set => set.Count == 2)];
         BoostedTrees[] trees = [.. search.FoldTrees, search.Trees];
         for (int p = 0; p < trees.Length; p++)

@@ -15,14 +15,15 @@ public sealed class ProxySpexMethod : ExplanationMethod
     /// <inheritdoc/>
     public override MaskDesign CreateDesign(int featureCount, long budget, DecoderSettings settings) => UniformMasks(this, featureCount, budget, settings);
 
-    /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    /// <summary>The trees of all functions grow in the same launches.</summary>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(settings);
-        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
+        using FoldedBatch folded = new(samples, settings.Seed, device);
         ProxySpexDecoder decoder = new(folded, settings, cancel);
-        SparseFit fit = decoder.Fit();
-        return decoder.Times.Measure("faithfulness", () => folded.ToDecoded(fit)) with { Timings = decoder.Times.All };
+        SparseFit[] fits = decoder.Fit(folded.Functions);
+        Decoded[] decoded = decoder.Times.Measure("faithfulness", () => FoldedBatch.ToDecoded(folded.Functions, fits));
+        return Array.ConvertAll(decoded, one => one with { Timings = decoder.Times.Share(samples.Count) });
     }
 }

@@ -8,48 +8,53 @@ namespace Spex.Engine.Decoding;
 /// </summary>
 internal static class RidgeRegression
 {
-    /// <summary>Fits all samples, and without each fold.</summary>
-    /// <param name="samples">The samples.</param>
+    /// <summary>Fits each function to all samples, and without each fold; the matrices are the same for all functions.</summary>
+    /// <param name="samples">The samples of the functions.</param>
     /// <param name="order">Size of the largest set.</param>
     /// <param name="alphas">The α among which the errors on left-out samples choose; ties: the earlier.</param>
     /// <param name="weightOf">The weight of a mask with so many features, above 0.</param>
     /// <param name="cancel">Stops the fit.</param>
-    public static SparseFit Fit(FoldedSamples samples, int order, ReadOnlySpan<double> alphas, Func<int, double> weightOf, CancellationToken cancel)
+    public static SparseFit[] Fit(FoldedBatch samples, int order, ReadOnlySpan<double> alphas, Func<int, double> weightOf, CancellationToken cancel)
     {
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
         if (samples.Device.Ridge is { } ridge)
         {
             double[] weights = [.. Enumerable.Range(0, samples.FeatureCount + 1).Select(weightOf)];
-            (double[][] found, double error) = ridge.Fit(samples.MaskColumns, samples.Count, weights, sets, samples.Targets, samples.Boundaries, alphas, cancel);
-            return new SparseFit([.. found.Select(solution => OrderLimit.ToFourier(samples.FeatureCount, sets, solution))], error);
+            return Array.ConvertAll(
+                ridge.Fit(samples.MaskColumns, samples.Count, weights, sets, samples.Targets, samples.Boundaries, alphas, cancel), found => ToFit(found.Solutions, found.SquaredError));
         }
 
         PresenceColumns columns = new(samples, sets, weightOf);
-        double[][] products = columns.Project(samples.Values);
-        double[] errors = new double[alphas.Length];
-        double[][][] solutions = [.. Enumerable.Range(0, alphas.Length).Select(_ => new double[products.Length][])];
-        for (int p = 0; p < products.Length; p++)
+        FoldedSamples[] functions = [.. samples.Functions];
+        double[][][] products = Array.ConvertAll(functions, function => columns.Project(function.Values));
+        int problems = samples.Boundaries.Length, alphaCount = alphas.Length;
+        double[][] errors = Array.ConvertAll(functions, _ => new double[alphaCount]);
+        double[][][][] solutions = Array.ConvertAll(functions, _ => Enumerable.Range(0, alphaCount).Select(_ => new double[problems][]).ToArray());
+        for (int p = 0; p < problems; p++)
         {
             cancel.ThrowIfCancellationRequested();
             CholeskyFactor factor = new(columns.Gram(without: p), sets.Length, samples.For);
-            for (int a = 0; a < alphas.Length; a++)
+            for (int a = 0; a < alphaCount; a++)
             {
                 cancel.ThrowIfCancellationRequested();
                 double alpha = alphas[a];
                 factor.Factor(Array.ConvertAll(sets, set => set.Count == 0 ? 0 : alpha));
-                double[] solution = (double[])products[p].Clone();
-                factor.Solve(solution);
-                solutions[a][p] = solution;
-                errors[a] += p < samples.FoldCount ? columns.SquaredError(p, solution) : 0;
+                for (int function = 0; function < functions.Length; function++)
+                {
+                    double[] solution = (double[])products[function][p].Clone();
+                    factor.Solve(solution);
+                    solutions[function][a][p] = solution;
+                    errors[function][a] += p < problems - 1 ? columns.SquaredError(p, solution, functions[function].Values) : 0;
+                }
             }
         }
 
-        int best = 0;
-        for (int a = 1; a < alphas.Length; a++)
+        return [.. functions.Select((_, function) =>
         {
-            best = errors[a] < errors[best] ? a : best;
-        }
+            int best = errors[function].Index().MinBy(alpha => alpha.Item).Index;
+            return ToFit(solutions[function][best], errors[function][best]);
+        })];
 
-        return new SparseFit([.. solutions[best].Select(solution => OrderLimit.ToFourier(samples.FeatureCount, sets, solution))], errors[best]);
+        SparseFit ToFit(double[][] found, double error) => new([.. found.Select(solution => OrderLimit.ToFourier(samples.FeatureCount, sets, solution))], error);
     }
 }

@@ -26,6 +26,6 @@ public sealed class ShapMethod : ExplanationMethod
         ShapleyKernelRegression.CreateDesign(this, featureCount, budget, settings);
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
         ShapleyKernelRegression.Decode(samples, 1, settings, device, cancel);
 }

@@ -35,58 +35,63 @@ internal static class ShapleyKernelRegression
             : throw new SpexInputException($"The method {method.Name} needs at least {least} ablations for {featureCount} features; the budget is {budget}. Raise --budget.");
     }
 
-    /// <summary>Decodes the values of a <see cref="ShapleyKernelDesign"/>.</summary>
-    public static Decoded Decode(Samples samples, int order, DecoderSettings settings, Device device, CancellationToken cancel)
+    /// <summary>Decodes the values of functions on a <see cref="ShapleyKernelDesign"/>.</summary>
+    public static IReadOnlyList<Decoded> Decode(IReadOnlyList<Samples> samples, int order, DecoderSettings settings, Device device, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(settings);
-        ShapleyKernelDesign design = samples.Design as ShapleyKernelDesign
+        ShapleyKernelDesign design = samples[0].Design as ShapleyKernelDesign
             ?? throw new ArgumentException("The regression takes the values of its own design.", nameof(samples));
         PartTimes times = new();
-        using FoldedSamples folded = FoldedSamples.From(samples, settings.Seed, device);
-        Decoded decoded = times.Measure("regression", () => Fit(folded, order, design.WeightOf, cancel));
-        return decoded with { Timings = times.All };
+        using FoldedBatch folded = new(samples, settings.Seed, device);
+        Decoded[] decoded = times.Measure("regression", () => Fit(folded, order, design.WeightOf, cancel));
+        return Array.ConvertAll(decoded, one => one with { Timings = times.Share(samples.Count) });
     }
 
-    /// <summary>Fits all samples, and without each fold.</summary>
-    /// <param name="samples">The samples, both corners among them.</param>
+    /// <summary>Fits each function to all samples, and without each fold; the matrices are the same for all functions.</summary>
+    /// <param name="samples">The samples of the functions, both corners among them.</param>
     /// <param name="order">Size of the largest set.</param>
     /// <param name="weightOf">The weight of a mask with so many features; 0 for the corners.</param>
     /// <param name="cancel">Stops the fit.</param>
-    private static Decoded Fit(FoldedSamples samples, int order, Func<int, double> weightOf, CancellationToken cancel)
+    private static Decoded[] Fit(FoldedBatch samples, int order, Func<int, double> weightOf, CancellationToken cancel)
     {
         (int none, int all) = Corners(samples, out bool[] isCorner);
-        double baseline = samples.Values[none], gain = samples.Values[all] - baseline;
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
         FeatureSet[] bound = sets[1..];
         PresenceColumns columns = new(samples, bound, weightOf);
-        double[][] products = columns.Project(Array.ConvertAll(samples.Values, value => value - baseline));
-        SpectrumTerm[][] fits = new SpectrumTerm[products.Length][];
-        for (int p = 0; p < products.Length; p++)
+        FoldedSamples[] functions = [.. samples.Functions];
+        double[][][] products = Array.ConvertAll(functions, function => columns.Project(Array.ConvertAll(function.Values, value => value - function.Values[none])));
+        int problems = samples.Boundaries.Length;
+        SpectrumTerm[][][] fits = Array.ConvertAll(functions, _ => new SpectrumTerm[problems][]);
+        for (int p = 0; p < problems; p++)
         {
             cancel.ThrowIfCancellationRequested();
             CholeskyFactor factor = new(columns.Gram(without: p), bound.Length, samples.For);
             factor.Factor();
-            double[] solution = products[p], ones = new double[bound.Length];
+            double[] ones = new double[bound.Length];
             Array.Fill(ones, 1);
-            factor.Solve(solution);
             factor.Solve(ones);
-            double multiplier = (solution.Sum() - gain) / ones.Sum();
-            for (int j = 0; j < solution.Length; j++)
+            double sum = ones.Sum();
+            for (int function = 0; function < functions.Length; function++)
             {
-                solution[j] -= multiplier * ones[j];
-            }
+                double baseline = functions[function].Values[none], gain = functions[function].Values[all] - baseline;
+                double[] solution = products[function][p];
+                factor.Solve(solution);
+                double multiplier = (solution.Sum() - gain) / sum;
+                for (int j = 0; j < solution.Length; j++)
+                {
+                    solution[j] -= multiplier * ones[j];
+                }
 
-            fits[p] = OrderLimit.ToFourier(samples.FeatureCount, sets, [baseline, .. solution]);
+                fits[function][p] = OrderLimit.ToFourier(samples.FeatureCount, sets, [baseline, .. solution]);
+            }
         }
 
-        return SizeStrata.ToDecoded(samples, new SparseFit(fits, 0), isCorner);
+        return SizeStrata.ToDecoded(samples, Array.ConvertAll(fits, own => new SparseFit(own, 0)), isCorner);
     }
 
     /// <summary>The samples without features and with all.</summary>
-    private static (int None, int All) Corners(FoldedSamples samples, out bool[] isCorner)
+    private static (int None, int All) Corners(FoldedBatch samples, out bool[] isCorner)
     {
-        MaskMatrix rows = PresenceColumns.RowsOf(samples);
+        MaskMatrix rows = samples.Rows;
         int none = -1, all = -1;
         isCorner = new bool[samples.Count];
         for (int i = 0; i < samples.Count; i++)

@@ -38,6 +38,6 @@ public sealed class ShapleyTaylorMethod : ExplanationMethod
     }
 
     /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel) =>
         PermutationEstimator.Decode(samples, settings, device);
 }

@@ -10,12 +10,17 @@ namespace Spex.Engine.Decoding;
 internal static class SizeStrata
 {
     /// <summary>Fits in the values' own unit, with the weighted squared error of each sample under the fit that did not see it.</summary>
-    /// <param name="samples">The samples.</param>
-    /// <param name="fit">One fit a fold, and the last on all samples.</param>
+    /// <param name="samples">The samples of the functions.</param>
+    /// <param name="fits">For each function one fit a fold, and the last on all samples.</param>
     /// <param name="always">Samples that every fit uses, whatever the fold, and that therefore tell nothing.</param>
-    public static Decoded ToDecoded(FoldedSamples samples, SparseFit fit, bool[] always)
+    public static Decoded[] ToDecoded(FoldedBatch samples, SparseFit[] fits, bool[] always)
     {
         double[] weights = Weights(samples, always);
+        return [.. FoldedBatch.ToDecoded(samples.Functions, fits, bySample: true).Select((decoded, function) => Weighted(decoded, samples.Functions[function], weights, always))];
+    }
+
+    private static Decoded Weighted(Decoded decoded, FoldedSamples samples, double[] weights, bool[] always)
+    {
         double mean = 0, count = 0;
         for (int i = 0; i < weights.Length; i++)
         {
@@ -24,7 +29,6 @@ internal static class SizeStrata
         }
 
         mean = count > 0 ? mean / count : 0;
-        Decoded decoded = samples.ToDecoded(fit, bySample: true);
         OutOfFoldErrors errors = decoded.OutOfFold!;
         List<double> residual = [], total = [];
         for (int i = 0; i < weights.Length; i++)
@@ -41,10 +45,10 @@ internal static class SizeStrata
         return residual.Count == 0 ? decoded : decoded with { OutOfFold = new OutOfFoldErrors([.. residual], [.. total], residual.Count) };
     }
 
-    private static double[] Weights(FoldedSamples samples, bool[] always)
+    private static double[] Weights(FoldedBatch samples, bool[] always)
     {
         int n = samples.FeatureCount;
-        MaskMatrix rows = PresenceColumns.RowsOf(samples);
+        MaskMatrix rows = samples.Rows;
         int[] sizes = [.. Enumerable.Range(0, samples.Count).Select(rows.CountPresent)];
         long[] sampled = new long[n + 1];
         int counted = 0;

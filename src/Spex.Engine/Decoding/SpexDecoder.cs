@@ -30,8 +30,7 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
 
     private const double LeastEnergy = 1e-20;
 
-    // Functions are decoded at once that fit into this part of the free memory, and whose bins, those of all folds, can be numbered.
-    private const int MemoryShare = 2;
+    // Functions are decoded at once whose bins, those of all folds, can be numbered.
     private const int MostBins = 1 << 30;
 
     // About: of a bin its energy, weights, proposal, what was tried; of a term its pattern, and a coefficient in each table.
@@ -43,22 +42,9 @@ internal sealed class SpexDecoder(DecoderSettings settings, Device device, Cance
     /// <param name="samples">For each function one value a mask.</param>
     public Decoded[] Decode(SpexDesign design, IReadOnlyList<Samples> samples)
     {
-        List<Decoded> decoded = [];
         using BinDesign onDevice = new(design, device);
-        int atOnce = (int)Math.Clamp(device.FreeBytes / MemoryShare / BytesOf(design), 1, Math.Min(samples.Count, MostBins / (SpexRefit.FoldCount * design.GroupCount * design.BinCount)));
-        while (decoded.Count < samples.Count)
-        {
-            try
-            {
-                decoded.AddRange(Decode(onDevice, [.. samples.Skip(decoded.Count).Take(atOnce)]));
-            }
-            catch (Exception error) when (atOnce > 1 && MemoryShortage.Is(error))
-            {
-                atOnce = (atOnce + 1) / 2;
-            }
-        }
-
-        return [.. decoded];
+        int most = MostBins / (SpexRefit.FoldCount * design.GroupCount * design.BinCount);
+        return MemoryBatches.Run(device, samples.Count, BytesOf(design), range => Decode(onDevice, [.. samples.Take(range)]), most);
     }
 
     /// <summary>Bytes that decoding a function takes, about: samples, what is left of them by the terms found, by the fit and by its folds; and of each bin and each term some numbers.</summary>

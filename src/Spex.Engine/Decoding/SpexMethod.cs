@@ -33,30 +33,12 @@ public sealed class SpexMethod : ExplanationMethod
         return SpexDesign.ForBudget(featureCount, budget, settings.MaxDegree, settings.Seed);
     }
 
-    /// <summary>As the method of one; each stage of the decode, and each round of peeling, is one launch for all functions.</summary>
-    public override IReadOnlyList<Decoded> DecodeBatch(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
+    /// <summary>Each stage of the decode, and each round of peeling, is one launch for all functions.</summary>
+    protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        ArgumentNullException.ThrowIfNull(settings);
-        if (samples.Count == 0)
-        {
-            return [];
-        }
-
-        SpexDesign design = DesignOf(samples[0]);
-        if (samples.Any(one => !ReferenceEquals(DesignOf(one), design)))
-        {
-            throw new ArgumentException("Values that are decoded together are of one design.", nameof(samples));
-        }
-
-        return new SpexDecoder(settings, device, cancel).Decode(design, samples);
-    }
-
-    /// <inheritdoc/>
-    public override Decoded Decode(Samples samples, DecoderSettings settings, Device device, CancellationToken cancel)
-    {
-        ArgumentNullException.ThrowIfNull(samples);
-        return DecodeBatch([samples], settings, device, cancel)[0];
+        SpexDesign[] designs = [.. samples.Select(DesignOf)];
+        return new SpexDecoder(settings, device, cancel).Decode(designs[0], samples);
     }
 
     /// <summary>The design, of whose masks each has a value.</summary>

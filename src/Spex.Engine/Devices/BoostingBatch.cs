@@ -2,7 +2,7 @@ using Spex.Core.Trees;
 
 namespace Spex.Engine.Devices;
 
-/// <summary>Samples on a device and the boosting runs that share them: the folds and settings of a search train as one batch on one bit matrix.</summary>
+/// <summary>Samples on a device and the boosting runs that share them: the folds and settings of a search, of one function or many, train as one batch on one bit matrix.</summary>
 /// <remarks>
 /// Squared loss, LightGBM's leaf-wise growth. A run starts from the mean of its training values. While a tree has fewer than MaxLeaves leaves, the leaf whose best
 /// split gains most (ties: the leaf that came first) is split on the feature that gains most (ties: the lower feature), if one gains at all and leaves MinSamplesInLeaf training samples on
@@ -23,8 +23,9 @@ public abstract class BoostingBatch(int sampleCount, int featureCount) : IDispos
     /// <summary>Adds a run and gives its number: 0, 1, ….</summary>
     /// <param name="settings">How its trees grow.</param>
     /// <param name="heldOutFold">The fold whose samples its trees do not see; null to train on all.</param>
+    /// <param name="function">Whose values it follows: 0, 1, … in the order in which they were loaded.</param>
     /// <exception cref="Spex.Core.SpexInputException">A setting is outside its range, or no sample is left to train on.</exception>
-    public abstract int Add(BoostingSettings settings, byte? heldOutFold);
+    public abstract int Add(BoostingSettings settings, byte? heldOutFold, int function = 0);
 
     /// <summary>Grows the next <paramref name="treeCount"/> trees of each of the given runs; a run whose residuals no split can lessen has no further trees.</summary>
     /// <param name="runs">Different runs.</param>

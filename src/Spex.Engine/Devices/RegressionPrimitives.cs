@@ -13,16 +13,16 @@ public abstract class RegressionPrimitives
     public abstract RegressionPath Load(RegressionProblem problem);
 
     /// <summary>
-    /// Writes y − ŷ of each fit, 0 for the samples of the fold that it has not seen: the fits of F folds, and last that of all samples, which has seen them all.
+    /// Writes y − ŷ of each function's fits, 0 for the samples of the fold that a fit has not seen: the fits of F folds, and last that of all samples, which has seen them all.
     /// </summary>
     /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
     /// <param name="sampleCount">N.</param>
     /// <param name="featureCount">n.</param>
-    /// <param name="values">N values y.</param>
+    /// <param name="values">N values y of each function, one function after another.</param>
     /// <param name="boundaries">F + 1 boundaries.</param>
-    /// <param name="fits">F + 1 lists of terms.</param>
-    /// <param name="residuals">Takes (F + 1) × N numbers.</param>
-    /// <param name="errors">Takes N squared errors, each sample's under the fit that has not seen it; null where they are not wanted.</param>
+    /// <param name="fits">For each function F + 1 lists of terms.</param>
+    /// <param name="residuals">Takes (F + 1) × N numbers a function.</param>
+    /// <param name="errors">Takes N squared errors a function, each sample's under the fit that has not seen it; null where they are not wanted.</param>
     public abstract void Residuals(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
@@ -53,11 +53,12 @@ public abstract class RegressionPrimitives
         int most,
         CancellationToken cancel);
 
-    /// <summary>Sums of contiguous groups of numbers: number i belongs to group ⌊i·groups/count⌋.</summary>
-    /// <param name="numbers">The numbers.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="sums">Takes one sum a group; at most as many as there are numbers.</param>
-    public abstract void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums);
+    /// <summary>Sums of contiguous groups of each row's numbers: number i of a row belongs to group ⌊i·groups/count⌋.</summary>
+    /// <param name="numbers">The numbers, one row after another.</param>
+    /// <param name="count">How many a row.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="sums">Takes one sum a row and group; at most as many as there are numbers.</param>
+    public abstract void SumGroups(DeviceBuffer<double> numbers, int count, int rows, Span<double> sums);
 
     /// <summary>Least squares on characters: replaces Xᵀr by (XᵀX)⁻¹Xᵀr for several r, by the Cholesky factor of XᵀX in float64.</summary>
     /// <remarks>Where columns depend on others, the diagonal is raised by 10⁻⁹ of its mean, or more if that is not enough: the solution is close to the shortest of all.</remarks>
@@ -87,12 +88,13 @@ public abstract class RegressionPrimitives
         ArgumentNullException.ThrowIfNull(boundaries);
         ArgumentNullException.ThrowIfNull(fits);
         ArgumentNullException.ThrowIfNull(residuals);
-        values.CheckHolds(sampleCount);
+        int functions = fits.Count / boundaries.Length;
+        values.CheckHolds((long)functions * sampleCount);
         residuals.CheckHolds((long)fits.Count * sampleCount);
-        errors?.CheckHolds(sampleCount);
-        if (fits.Count != boundaries.Length)
+        errors?.CheckHolds((long)functions * sampleCount);
+        if (functions == 0 || fits.Count % boundaries.Length != 0)
         {
-            throw new ArgumentException($"There are {fits.Count} fits; {boundaries.Length - 1} folds take one each, and one more.", nameof(fits));
+            throw new ArgumentException($"There are {fits.Count} fits; {boundaries.Length - 1} folds of a function take one each, and one more.", nameof(fits));
         }
     }
 

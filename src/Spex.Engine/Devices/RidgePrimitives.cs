@@ -10,12 +10,12 @@ public abstract class RidgePrimitives
     /// <param name="sampleCount">N.</param>
     /// <param name="weightOfSize">n + 1 weights above 0: that of a mask with so many features.</param>
     /// <param name="sets">The sets T; the first is the empty one, which is not shrunk.</param>
-    /// <param name="values">N values y.</param>
+    /// <param name="values">N values y of each function, one function after another.</param>
     /// <param name="boundaries">The folds' F + 1 boundaries.</param>
     /// <param name="alphas">The α.</param>
     /// <param name="cancel">Stops the fit.</param>
-    /// <returns>F + 1 solutions of one number a set, and Σ (y − ŷ)² over all samples, each predicted by the fit that did not see it.</returns>
-    public abstract (double[][] Solutions, double SquaredError) Fit(
+    /// <returns>For each function F + 1 solutions of one number a set, and Σ (y − ŷ)² over all samples, each predicted by the fit that did not see it.</returns>
+    public abstract (double[][] Solutions, double SquaredError)[] Fit(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         double[] weightOfSize,

@@ -15,7 +15,7 @@ public abstract class TreePrimitives
     /// <param name="columns">n columns of ⌈N/64⌉ words as <see cref="MaskPrimitives.Transpose"/> writes them; must live as long as the result.</param>
     /// <param name="sampleCount">N, 1 to 2^21.</param>
     /// <param name="featureCount">n, 0 or more.</param>
-    /// <param name="values">N finite values; read now, not kept.</param>
+    /// <param name="values">N finite values of each function, one function after another; read now, not kept.</param>
     /// <param name="folds">The fold of each of the N samples, or empty where no run holds samples out.</param>
     /// <exception cref="SpexInputException">A value is not finite, or there is none.</exception>
     public BoostingBatch Load(DeviceBuffer<ulong> columns, int sampleCount, int featureCount, DeviceBuffer<float> values, ReadOnlySpan<byte> folds)
@@ -23,7 +23,7 @@ public abstract class TreePrimitives
         ArgumentNullException.ThrowIfNull(values);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, BoostingBatch.MaxSampleCount);
-        float[] host = new float[sampleCount];
+        float[] host = new float[values.Length / sampleCount * sampleCount];
         values.CopyTo(host);
         return Load(columns, sampleCount, featureCount, host, folds);
     }
@@ -40,14 +40,20 @@ public abstract class TreePrimitives
             throw new ArgumentException($"There are {folds.Length} folds for {sampleCount} samples; give one a sample or none.", nameof(folds));
         }
 
-        if (values.Length != sampleCount)
+        if (values.IsEmpty || values.Length % sampleCount != 0)
         {
-            throw new ArgumentException($"There are {values.Length} values for {sampleCount} samples; give one a sample.", nameof(values));
+            throw new ArgumentException($"There are {values.Length} values for {sampleCount} samples; give each function one a sample.", nameof(values));
         }
 
-        return LoadCore(columns, featureCount, new FixedPointValues(values), folds);
+        FixedPointValues[] functions = new FixedPointValues[values.Length / sampleCount];
+        for (int function = 0; function < functions.Length; function++)
+        {
+            functions[function] = new FixedPointValues(values.Slice(function * sampleCount, sampleCount));
+        }
+
+        return LoadCore(columns, featureCount, functions, folds);
     }
 
-    /// <summary>The device's part of loading, with arguments that were checked.</summary>
-    protected abstract BoostingBatch LoadCore(DeviceBuffer<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds);
+    /// <summary>The device's part of loading, with arguments that were checked: the values of each function.</summary>
+    protected abstract BoostingBatch LoadCore(DeviceBuffer<ulong> columns, int featureCount, FixedPointValues[] values, ReadOnlySpan<byte> folds);
 }

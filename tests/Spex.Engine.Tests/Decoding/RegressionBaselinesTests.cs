@@ -81,7 +81,7 @@ public sealed class RegressionBaselinesTests : IDisposable
         double[] values = RandomGames.Normal(9, 1);
         InteractionValues exact = InteractionConverter.FromTable(values, InteractionIndex.Fbii, order);
         using FoldedSamples folded = FoldedSamples.From(RandomGames.All(values), 0, _cpu);
-        SparseFit fit = RidgeRegression.Fit(folded, order, [1e-9], static _ => 1, TestContext.Current.CancellationToken);
+        SparseFit fit = RidgeRegression.Fit(folded.Batch, order, [1e-9], static _ => 1, TestContext.Current.CancellationToken)[0];
         Spectrum spectrum = folded.ToDecoded(fit).Spectrum;
         Assert.All(Errors(exact, InteractionConverter.Convert(spectrum, InteractionIndex.Fbii, order)), error => Assert.True(error < 1e-5, $"{error}"));
     }

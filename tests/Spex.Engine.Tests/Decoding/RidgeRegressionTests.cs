@@ -39,7 +39,7 @@ public abstract class RidgeRegressionTests : DeviceTests
     public void A_system_that_is_not_determined_is_solved_too()
     {
         using FoldedSamples samples = Noise(Device, 9, 20, 3);
-        SparseFit fit = RidgeRegression.Fit(samples, 2, [1e-300], _ => 1, TestContext.Current.CancellationToken);
+        SparseFit fit = RidgeRegression.Fit(samples.Batch, 2, [1e-300], _ => 1, TestContext.Current.CancellationToken)[0];
         double[] predicted = samples.Predict(fit.Full);
         for (int i = 0; i < predicted.Length; i++)
         {
@@ -52,8 +52,8 @@ public abstract class RidgeRegressionTests : DeviceTests
         using CpuDevice cpu = new(1);
         using FoldedSamples here = Noise(Device, features, count, seed), there = Noise(cpu, features, count, seed);
         double Weight(int size) => weighted ? 1.0 / (1 + size) : 1;
-        SparseFit actual = RidgeRegression.Fit(here, order, alphas, Weight, TestContext.Current.CancellationToken);
-        SparseFit expected = RidgeRegression.Fit(there, order, alphas, Weight, TestContext.Current.CancellationToken);
+        SparseFit actual = RidgeRegression.Fit(here.Batch, order, alphas, Weight, TestContext.Current.CancellationToken)[0];
+        SparseFit expected = RidgeRegression.Fit(there.Batch, order, alphas, Weight, TestContext.Current.CancellationToken)[0];
         Assert.Equal(expected.SquaredError, actual.SquaredError, 1e-8 * (1 + expected.SquaredError));
         for (int p = 0; p < expected.Fits.Count; p++)
         {

@@ -43,7 +43,7 @@ public abstract class RegressionTests : DeviceTests
                 groups = Math.Min(groups, numbers.Length);
                 using DeviceBuffer<double> buffer = Upload<double>(numbers);
                 double[] sums = new double[groups], expected = new double[groups];
-                Device.Regression.SumGroups(buffer, numbers.Length, sums);
+                Device.Regression.SumGroups(buffer, numbers.Length, 1, sums);
                 for (int i = 0; i < numbers.Length; i++)
                 {
                     expected[i * groups / numbers.Length] += numbers[i];

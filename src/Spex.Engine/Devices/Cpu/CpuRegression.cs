@@ -26,19 +26,20 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
             using DeviceBuffer<double> coefficients = device.Allocate<double>(fits[p].Length);
             coefficients.CopyFrom(Array.ConvertAll(fits[p], term => term.Coefficient));
             device.SignMatrix.Predict(columns, fits[p].Length, sampleCount, coefficients, predictions);
-            Span<double> own = residuals.Span.Slice(p * sampleCount, sampleCount), y = values.Span, predicted = predictions.Span;
+            (int function, int fold) = Math.DivRem(p, boundaries.Length);
+            Span<double> own = residuals.Span.Slice(p * sampleCount, sampleCount), y = values.Span.Slice(function * sampleCount, sampleCount), predicted = predictions.Span;
             for (int i = 0; i < sampleCount; i++)
             {
                 own[i] = y[i] - predicted[i];
             }
 
-            if (p < fits.Count - 1)
+            if (fold < boundaries.Length - 1)
             {
-                for (int i = boundaries[p]; i < boundaries[p + 1]; i++)
+                for (int i = boundaries[fold]; i < boundaries[fold + 1]; i++)
                 {
                     if (errors is not null)
                     {
-                        errors.Span[i] = own[i] * own[i];
+                        errors.Span[(function * sampleCount) + i] = own[i] * own[i];
                     }
 
                     own[i] = 0;
@@ -95,15 +96,19 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         return strongest;
     }
 
-    public override void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums)
+    public override void SumGroups(DeviceBuffer<double> numbers, int count, int rows, Span<double> sums)
     {
         ArgumentNullException.ThrowIfNull(numbers);
-        numbers.CheckHolds(count);
+        numbers.CheckHolds((long)rows * count);
         sums.Clear();
-        ReadOnlySpan<double> all = numbers.Span[..count];
-        for (int i = 0; i < count; i++)
+        int groups = sums.Length / Math.Max(1, rows);
+        for (int row = 0; row < rows; row++)
         {
-            sums[(int)((long)i * sums.Length / count)] += all[i];
+            ReadOnlySpan<double> own = numbers.Span.Slice(row * count, count);
+            for (int i = 0; i < count; i++)
+            {
+                sums[(row * groups) + (int)((long)i * groups / count)] += own[i];
+            }
         }
     }
 

@@ -9,8 +9,8 @@ namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>Boosting on an accelerator: all runs of a call grow their trees in the same launches.</summary>
 /// <remarks>
-/// To the device go the values, 4 bytes a sample, and for each run a bit a sample; from it come, once every <see cref="TreesALook"/> trees, the records of the trees and 16 bytes of error a tree,
-/// and with <see cref="Predict"/> 4 bytes a sample. While a tree grows nothing is read.
+/// To the device go the values, 4 bytes a sample and function, and for each fold a bit a sample; from it come, once every <see cref="TreesALook"/> trees, the records of the trees and 16 bytes of error a tree,
+/// and with <see cref="Predict"/> 4 bytes a sample. While a tree grows nothing is read. The residuals of runs that are new or were truncated are made, of all in one launch, when they are needed.
 /// </remarks>
 internal sealed class IlgpuBoostingBatch : BoostingBatch
 {
@@ -20,35 +20,37 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
     private readonly IlgpuDevice _device;
     private readonly IlgpuTrees _trees;
     private readonly ArrayView<ulong> _columns;
-    private readonly FixedPointValues _values;
+    private readonly FixedPointValues[] _values;
     private readonly byte[] _folds;
+    private readonly int _foldCount;
     private readonly int _words;
     private readonly DeviceBuffer<ulong> _rows;
     private readonly DeviceBuffer<int> _fixed;
+    private readonly DeviceBuffer<ulong> _training;
     private readonly List<Run?> _runs = [];
     private readonly Stack<int> _freeSlots = new();
     private int _slots;
     private DeviceBuffer<int> _residuals;
-    private DeviceBuffer<ulong> _training;
     private DeviceBuffer<int> _shifts;
     private DeviceBuffer<int> _ended;
 
-    public IlgpuBoostingBatch(IlgpuDevice device, IlgpuTrees trees, ArrayView<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds)
-        : base(values.Fixed.Length, featureCount)
+    public IlgpuBoostingBatch(IlgpuDevice device, IlgpuTrees trees, ArrayView<ulong> columns, int featureCount, FixedPointValues[] values, ReadOnlySpan<byte> folds)
+        : base(values[0].Fixed.Length, featureCount)
     {
         _device = device;
         _trees = trees;
         _columns = columns;
         _values = values;
         _folds = folds.ToArray();
+        _foldCount = folds.IsEmpty ? 0 : _folds.Max() + 1;
         _words = MaskMatrix.WordsFor(SampleCount);
         List<IDisposable> owned = [];
         try
         {
             owned.Add(_rows = device.Allocate<ulong>((long)_words * featureCount));
-            owned.Add(_fixed = device.Allocate<int>(64L * _words));
+            owned.Add(_fixed = device.Allocate<int>(values.Length * 64L * _words));
             owned.Add(_residuals = device.Allocate<int>(0));
-            owned.Add(_training = device.Allocate<ulong>(0));
+            owned.Add(_training = device.Allocate<ulong>((_foldCount + 1L) * _words));
             owned.Add(_shifts = device.Allocate<int>(0));
             owned.Add(_ended = device.Allocate<int>(0));
             if (featureCount > 0)
@@ -57,12 +59,26 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
             }
 
             int[] placed = new int[64 * _words];
-            for (int s = 0; s < SampleCount; s++)
+            for (int function = 0; function < values.Length; function++)
             {
-                placed[Place(s)] = values.Fixed[s];
+                for (int s = 0; s < SampleCount; s++)
+                {
+                    placed[Place(s)] = values[function].Fixed[s];
+                }
+
+                _fixed.CopyFrom(placed, (long)function * placed.Length);
             }
 
-            _fixed.CopyFrom(placed);
+            ulong[] training = new ulong[(_foldCount + 1) * _words];
+            for (int s = 0; s < SampleCount; s++)
+            {
+                for (int fold = 0; fold <= _foldCount; fold++)
+                {
+                    training[(fold * _words) + (s >> 6)] |= (IsSeen(s, fold) ? 1UL : 0UL) << (s & 63);
+                }
+            }
+
+            _training.CopyFrom(training);
         }
         catch
         {
@@ -71,18 +87,16 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         }
     }
 
-    public override int Add(BoostingSettings settings, byte? heldOutFold)
+    public override int Add(BoostingSettings settings, byte? heldOutFold, int function = 0)
     {
         settings.Validate();
-        ulong[] training = new ulong[_words];
+        int seen = Math.Min(heldOutFold ?? _foldCount, _foldCount), count = 0;
         long sum = 0;
-        int count = 0;
         for (int s = 0; s < SampleCount; s++)
         {
-            if (heldOutFold is not { } fold || _folds.Length == 0 || _folds[s] != fold)
+            if (IsSeen(s, seen))
             {
-                training[s >> 6] |= 1UL << (s & 63);
-                sum += _values.Fixed[s];
+                sum += _values[function].Fixed[s];
                 count++;
             }
         }
@@ -97,11 +111,10 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
             MakeSlots();
         }
 
-        TreeRun own = new(_freeSlots.Pop(), settings.MaxDepth ?? int.MaxValue, settings.MaxLeaves, settings.MinSamplesInLeaf, BoostingArithmetic.Limit(settings.QuantizedGradients), count, settings.LearningRate);
-        _training.CopyFrom(training, (long)own.Slot * _words);
-        Run run = new(own, training, BoostingArithmetic.LeafStep(sum, count, 1));
-        run.Errors.Add(Replay(run));
-        _runs.Add(run);
+        int bias = BoostingArithmetic.LeafStep(sum, count, 1), limit = BoostingArithmetic.Limit(settings.QuantizedGradients);
+        _runs.Add(new Run(
+            new TreeRun(_freeSlots.Pop(), function, seen, bias, settings.MaxDepth ?? int.MaxValue, settings.MaxLeaves, settings.MinSamplesInLeaf, limit, count, settings.LearningRate),
+            _values[function]));
         return _runs.Count - 1;
     }
 
@@ -114,6 +127,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
             growing[^1].HasEnded |= FeatureCount == 0;
         }
 
+        Replay(growing);
         for (int grown = 0; grown < treeCount; grown += TreesALook)
         {
             cancel.ThrowIfCancellationRequested();
@@ -139,28 +153,34 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         of.HasEnded = false;
         of.Trees.Truncate(treeCount);
         of.Errors.RemoveRange(treeCount + 1, of.Errors.Count - treeCount - 1);
-        Replay(of);
+        of.IsStale = true;
     }
 
     public override int TreeCount(int run) => Find(run).Trees.Count;
 
     public override bool HasEnded(int run) => Find(run).HasEnded;
 
-    public override IReadOnlyList<double> HeldOutErrors(int run) => Find(run).Errors;
+    public override IReadOnlyList<double> HeldOutErrors(int run)
+    {
+        Run of = Find(run);
+        Replay([of]);
+        return of.Errors;
+    }
 
-    public override BoostedTrees Trees(int run) => Find(run).Trees.ToTrees(FeatureCount, _values.ToValue(Find(run).Bias), _values.Unit);
+    public override BoostedTrees Trees(int run) => Find(run).Trees.ToTrees(FeatureCount, Find(run).Values.ToValue(Find(run).Own.Bias), Find(run).Values.Unit);
 
     public override void Predict(int run, Span<double> predictions)
     {
         Run of = Find(run);
+        Replay([of]);
         int[] residuals = new int[64 * _words];
         _residuals.CopyTo(residuals, (long)of.Own.Slot * 64 * _words);
         bool all = of.Own.TrainingCount == SampleCount;
         for (int s = 0; s < SampleCount; s++)
         {
-            if (all || (of.Training[s >> 6] >> (s & 63) & 1) == 0)
+            if (all || !IsSeen(s, of.Own.Seen))
             {
-                predictions[s] = _values.ToValue((long)_values.Fixed[s] - residuals[Place(s)]);
+                predictions[s] = of.Values.ToValue((long)of.Values.Fixed[s] - residuals[Place(s)]);
             }
         }
     }
@@ -189,6 +209,9 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
 
     // Sample 64·w + j lies at j·W + w, see TreeSamples.
     private int Place(int sample) => ((sample & 63) * _words) + (sample >> 6);
+
+    // Whether trees without a fold, or of all samples, see a sample.
+    private bool IsSeen(int sample, int without) => without == _foldCount || _folds[sample] != without;
 
     private static int Digits(TreeRun run) => run.Limit == BoostingArithmetic.DigitLimit ? 1 : BoostingArithmetic.FineDigits;
 
@@ -226,7 +249,7 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
                 if (!growing[run].HasEnded)
                 {
                     growing[run].Trees.Add(NodesOf(record, shape));
-                    growing[run].Errors.Add(ErrorOf(errors.AsSpan(2 * at, 2)));
+                    growing[run].Errors.Add(ErrorOf(errors.AsSpan(2 * at, 2), growing[run].Values));
                 }
             }
         }
@@ -256,20 +279,33 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         return nodes;
     }
 
-    /// <summary>Computes a run's residuals after its trees, and the error of what they leave.</summary>
-    private double Replay(Run run)
+    /// <summary>Computes the residuals of those runs that are stale, and the errors of those that are new.</summary>
+    private void Replay(List<Run> runs)
     {
-        TreeShape shape = _trees.Shape(SampleCount, _words, Math.Max(1, FeatureCount), 1, 2, Digits(run.Own), 1);
-        TreeGrowth growth = _trees.Room([run.Own], shape);
-        _trees.Replay(Samples(), growth, run.Trees, run.Bias, shape);
-        ulong[] error = new ulong[2];
-        _device.CopyToHost<ulong>(error, 0, growth.Errors, "errors of trees");
-        return ErrorOf(error);
+        List<Run> stale = runs.FindAll(run => run.IsStale);
+        if (stale.Count == 0)
+        {
+            return;
+        }
+
+        TreeShape shape = _trees.Shape(SampleCount, _words, Math.Max(1, FeatureCount), stale.Count, 2, stale.Max(run => Digits(run.Own)), 1);
+        TreeGrowth growth = _trees.Room([.. stale.Select(run => run.Own)], shape);
+        _trees.Replay(Samples(), growth, [.. stale.Select(run => run.Trees)], shape);
+        ulong[] errors = new ulong[2 * stale.Count];
+        _device.CopyToHost<ulong>(errors, 0, growth.Errors, "errors of trees");
+        for (int run = 0; run < stale.Count; run++)
+        {
+            stale[run].IsStale = false;
+            if (stale[run].Errors.Count == 0)
+            {
+                stale[run].Errors.Add(ErrorOf(errors.AsSpan(2 * run, 2), stale[run].Values));
+            }
+        }
     }
 
-    private double ErrorOf(ReadOnlySpan<ulong> error)
+    private static double ErrorOf(ReadOnlySpan<ulong> error, FixedPointValues values)
     {
-        double unit = _values.Unit * (1 << BoostingArithmetic.ErrorShift);
+        double unit = values.Unit * (1 << BoostingArithmetic.ErrorShift);
         return (double)(((UInt128)error[0] << 32) + error[1]) * unit * unit;
     }
 
@@ -278,7 +314,6 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
     {
         int slots = Math.Max(4, 2 * _slots);
         _residuals = Longer(_residuals, 64L * _words * slots);
-        _training = Longer(_training, (long)_words * slots);
         _shifts = Longer(_shifts, slots);
         _ended = Longer(_ended, slots);
         while (slots > _slots)
@@ -302,13 +337,14 @@ internal sealed class IlgpuBoostingBatch : BoostingBatch
         return longer;
     }
 
-    private sealed class Run(TreeRun own, ulong[] training, int bias)
+    private sealed class Run(TreeRun own, FixedPointValues values)
     {
         public TreeRun Own { get; } = own;
 
-        public ulong[] Training { get; } = training;
+        public FixedPointValues Values { get; } = values;
 
-        public int Bias { get; } = bias;
+        /// <summary>Whether its residuals are not those after its trees.</summary>
+        public bool IsStale { get; set; } = true;
 
         public bool HasEnded { get; set; }
 

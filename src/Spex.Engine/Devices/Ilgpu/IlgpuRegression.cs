@@ -16,7 +16,7 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
     private readonly IlgpuScratch<int> _counts = new(device);
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<double>, RegressionShape>? _residuals;
     private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>>? _sum;
-    private Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int>? _sumGroups;
+    private Action<KernelConfig, ArrayView<double>, int, int, ArrayView<double>, int>? _sumGroups;
     private Action<KernelConfig, ArrayView<double>, ArrayView<byte>, int, int, ArrayView<int>, ArrayView<int>>? _selectStrongest;
 
     private IlgpuRegressionPath.Kernels? _path;
@@ -38,33 +38,39 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
     {
         CheckResiduals(sampleCount, values, boundaries, fits, residuals, errors);
 
-        // All fits on the columns of all their sets, each by a list of its own.
-        Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
-        foreach (SpectrumTerm term in fits.SelectMany(fit => fit))
-        {
-            numbers.TryAdd(term.Set, numbers.Count);
-        }
-
-        int sets = Math.Max(1, numbers.Count);
-        int[] lists = new int[fits.Count * sets], counts = new int[fits.Count];
+        // A function's fits on the columns of all their sets, each by a list of its own; every function has room for as many sets as any.
+        int problems = boundaries.Length, functions = fits.Count / problems;
+        FeatureSet[][] own = [.. Enumerable.Range(0, functions).Select(function => SetsOf(fits.Skip(function * problems).Take(problems)))];
+        int sets = Math.Max(1, own.Max(all => all.Length));
+        int[] lists = new int[(long)fits.Count * sets], counts = new int[fits.Count];
         double[] coefficients = new double[lists.Length];
-        for (int p = 0; p < fits.Count; p++)
+        for (int function = 0; function < functions; function++)
         {
-            counts[p] = fits[p].Length;
-            for (int a = 0; a < fits[p].Length; a++)
+            Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
+            foreach (FeatureSet set in own[function])
             {
-                int set = numbers[fits[p][a].Set];
-                lists[(p * sets) + a] = set;
-                coefficients[(p * sets) + set] = fits[p][a].Coefficient;
+                numbers.Add(set, numbers.Count);
+            }
+
+            for (int p = function * problems; p < (function + 1) * problems; p++)
+            {
+                counts[p] = fits[p].Length;
+                for (int a = 0; a < fits[p].Length; a++)
+                {
+                    int set = numbers[fits[p][a].Set];
+                    lists[(p * sets) + a] = set;
+                    coefficients[(p * sets) + set] = fits[p][a].Coefficient;
+                }
             }
         }
 
-        using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, [.. numbers.Keys]);
+        FeatureSet[] rows = [.. own.SelectMany(all => all.Concat(Enumerable.Repeat(FeatureSet.Empty, sets - all.Length)))];
+        using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, rows);
         using DeviceBuffer<int> listBuffer = Upload<int>(lists), countBuffer = Upload<int>(counts), boundaryBuffer = Upload<int>(boundaries);
         using DeviceBuffer<double> coefficientBuffer = Upload<double>(coefficients);
-        using DeviceBuffer<double>? own = errors is null ? device.Allocate<double>(sampleCount) : null;
-        RegressionShape shape = new(sets, sampleCount, MaskMatrix.WordsFor(sampleCount), fits.Count);
-        Residuals(columns, values, listBuffer, countBuffer, coefficientBuffer, boundaryBuffer, residuals, errors ?? own!, shape);
+        using DeviceBuffer<double>? unwanted = errors is null ? device.Allocate<double>((long)functions * sampleCount) : null;
+        RegressionShape shape = new(sets, sampleCount, MaskMatrix.WordsFor(sampleCount), problems, functions);
+        Residuals(columns, values, listBuffer, countBuffer, coefficientBuffer, boundaryBuffer, residuals, errors ?? unwanted!, shape);
     }
 
     public override int[][] Screen(
@@ -103,18 +109,18 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
         return Array.ConvertAll(Strongest(products, sets.Length, own, most), found => Array.ConvertAll(found, place => ordered[place]));
     }
 
-    public override void SumGroups(DeviceBuffer<double> numbers, int count, Span<double> sums)
+    public override void SumGroups(DeviceBuffer<double> numbers, int count, int rows, Span<double> sums)
     {
         ArgumentNullException.ThrowIfNull(numbers);
-        numbers.CheckHolds(count);
+        numbers.CheckHolds((long)rows * count);
         if (sums.IsEmpty)
         {
             return;
         }
 
-        _sumGroups ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>, int>(RegressionKernels.SumGroups, device.UpTo(IlgpuDevice.SpreadThreads));
+        _sumGroups ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, int, int, ArrayView<double>, int>(RegressionKernels.SumGroups, device.UpTo(IlgpuDevice.SpreadThreads));
         ArrayView<double> groups = _groups.Take(sums.Length);
-        _sumGroups(device.Spread(sums.Length), device.View(numbers), count, groups, sums.Length);
+        _sumGroups(device.Spread(sums.Length), device.View(numbers), count, rows, groups, sums.Length / rows);
         device.CopyToHost(sums, 0, groups, "errors");
     }
 
@@ -143,7 +149,7 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
             ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<double>, RegressionShape>(
             RegressionKernels.Residuals, device.UpTo(IlgpuDevice.SpreadThreads));
         _residuals(
-            device.Spread((long)shape.Problems * shape.Samples),
+            device.Spread((long)shape.Functions * shape.Problems * shape.Samples),
             device.View(columns),
             device.View(values),
             device.View(lists),
@@ -155,15 +161,15 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
             shape);
     }
 
-    /// <summary>The sum of numbers, read by the host.</summary>
-    public double Sum(DeviceBuffer<double> numbers, int count)
+    /// <summary>The sum of each row's numbers, read by the host.</summary>
+    public double[] Sum(DeviceBuffer<double> numbers, int count, int rows)
     {
         _sum ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>>(RegressionKernels.Sum, device.UpTo(IlgpuDevice.SpreadThreads));
-        ArrayView<double> sum = _number.Take(1);
-        _sum(device.Tiles(1, IlgpuDevice.SpreadThreads), device.View(numbers), count, sum);
-        Span<double> read = stackalloc double[1];
-        device.CopyToHost(read, 0, sum, "errors");
-        return read[0];
+        ArrayView<double> sums = _number.Take(rows);
+        _sum(device.Tiles(rows, IlgpuDevice.SpreadThreads), device.View(numbers), count, sums);
+        double[] read = new double[rows];
+        device.CopyToHost<double>(read, 0, sums, "errors");
+        return read;
     }
 
     public void Dispose()
@@ -208,6 +214,8 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
 
         return strongest;
     }
+
+    private static FeatureSet[] SetsOf(IEnumerable<SpectrumTerm[]> fits) => [.. fits.SelectMany(fit => fit).Select(term => term.Set).Distinct(FeatureSetComparer.Instance)];
 
     private DeviceBuffer<T> Upload<T>(ReadOnlySpan<T> content)
         where T : unmanaged

@@ -48,7 +48,7 @@ internal sealed class IlgpuRegressionPath : RegressionPath
         _kernels = regression.KernelsOf();
         int problems = FoldCount + 1;
         long all = (long)problems * SetCount;
-        _shape = new RegressionShape(SetCount, SampleCount, MaskMatrix.WordsFor(SampleCount), problems);
+        _shape = new RegressionShape(SetCount, SampleCount, MaskMatrix.WordsFor(SampleCount), problems, 1);
         try
         {
             _boundaries = Own<int>(problem.Boundaries.Length);
@@ -169,7 +169,7 @@ internal sealed class IlgpuRegressionPath : RegressionPath
             step,
             _shape);
         Refresh();
-        return _regression.Sum(_errors, SampleCount);
+        return _regression.Sum(_errors, SampleCount, 1)[0];
     }
 
     public override void Keep() => _coefficients.CopyTo(_kept, _coefficients.Length);

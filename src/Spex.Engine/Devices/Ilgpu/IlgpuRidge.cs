@@ -15,7 +15,7 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression,
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _project;
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<double>, ArrayView<double>, PresenceRange>? _errors;
 
-    public override (double[][] Solutions, double SquaredError) Fit(
+    public override (double[][] Solutions, double SquaredError)[] Fit(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         double[] weightOfSize,
@@ -28,48 +28,57 @@ internal sealed class IlgpuRidge(IlgpuDevice device, IlgpuRegression regression,
         ArgumentNullException.ThrowIfNull(maskColumns);
         ArgumentNullException.ThrowIfNull(values);
         Load();
-        int p = sets.Length, folds = boundaries.Length - 1, problems = folds + 1;
-        using DeviceBuffer<double> table = Upload<double>(weightOfSize), weights = device.Allocate<double>(sampleCount), errors = device.Allocate<double>(sampleCount);
+        int p = sets.Length, folds = boundaries.Length - 1, problems = folds + 1, functions = (int)(values.Length / sampleCount), alphaCount = alphas.Length;
+        long numbers = (long)functions * p;
+        using DeviceBuffer<double> table = Upload<double>(weightOfSize), weights = device.Allocate<double>(sampleCount), errors = device.Allocate<double>((long)functions * sampleCount);
         using DeviceBuffer<ulong> columns = device.Allocate<ulong>((long)p * MaskMatrix.WordsFor(sampleCount));
-        using DeviceBuffer<double> gram = device.Allocate<double>((long)p * p), factor = device.Allocate<double>((long)p * p), products = device.Allocate<double>(p);
-        using DeviceBuffer<double> solution = device.Allocate<double>(p), solutions = device.Allocate<double>((long)alphas.Length * problems * p);
+        using DeviceBuffer<double> gram = device.Allocate<double>((long)p * p), factor = device.Allocate<double>((long)p * p), products = device.Allocate<double>(numbers);
+        using DeviceBuffer<double> solution = device.Allocate<double>(numbers), solutions = device.Allocate<double>((long)alphaCount * problems * numbers);
         _weights!(device.Spread(sampleCount), device.View(maskColumns), device.View(table), device.View(weights), weightOfSize.Length - 1, sampleCount);
         Columns(maskColumns, sets, columns, sampleCount);
-        double[] error = new double[alphas.Length];
+        double[][] error = [.. Enumerable.Range(0, functions).Select(_ => new double[alphaCount])];
         for (int problem = 0; problem < problems; problem++)
         {
-            PresenceRange range = problem < folds ? new PresenceRange(p, sampleCount, boundaries[problem], boundaries[problem + 1]) : new PresenceRange(p, sampleCount, 0, 0);
+            // The matrix and its factor are those of all functions.
+            PresenceRange range = problem < folds ? new PresenceRange(p, sampleCount, boundaries[problem], boundaries[problem + 1], functions) : new PresenceRange(p, sampleCount, 0, 0, functions);
             _gram!(device.Spread((long)p * p), device.View(columns), device.View(weights), device.View(gram), range);
-            _project!(device.Spread(p), device.View(columns), device.View(weights), device.View(values), device.View(products), range);
-            for (int a = 0; a < alphas.Length; a++)
+            _project!(device.Spread(numbers), device.View(columns), device.View(weights), device.View(values), device.View(products), range);
+            for (int a = 0; a < alphaCount; a++)
             {
                 cancel.ThrowIfCancellationRequested();
                 cholesky.Factor(gram, factor, p, alphas[a]);
-                cholesky.Solve(factor, products, solution, p, 1);
-                solution.CopyTo(solutions, p, 0, (((long)a * problems) + problem) * p);
+                cholesky.Solve(factor, products, solution, p, functions);
+                solution.CopyTo(solutions, numbers, 0, (((long)a * problems) + problem) * numbers);
                 if (problem < folds)
                 {
                     int count = range.End - range.First;
-                    _errors!(device.Spread(count), device.View(columns), device.View(values), device.View(solution), device.View(errors), range);
-                    error[a] += regression.Sum(errors, count);
+                    _errors!(device.Spread((long)functions * count), device.View(columns), device.View(values), device.View(solution), device.View(errors), range);
+                    double[] own = regression.Sum(errors, count, functions);
+                    for (int function = 0; function < functions; function++)
+                    {
+                        error[function][a] += own[function];
+                    }
                 }
             }
         }
 
-        int best = 0;
-        for (int a = 1; a < error.Length; a++)
+        return ReadBest(solutions, error, problems, p);
+    }
+
+    /// <summary>Each function's solutions of the α whose error is least, the first of equal ones; α by α one copy for all.</summary>
+    private (double[][] Solutions, double SquaredError)[] ReadBest(DeviceBuffer<double> solutions, double[][] error, int problems, int p)
+    {
+        int[] best = Array.ConvertAll(error, own => own.Index().MinBy(alpha => alpha.Item).Index);
+        int numbers = error.Length * p;
+        Dictionary<int, double[]> read = [];
+        foreach (int a in best.Distinct())
         {
-            best = error[a] < error[best] ? a : best;
+            read[a] = new double[(long)problems * numbers];
+            device.CopyToHost<double>(read[a], (long)a * problems * numbers, device.View(solutions), "spectrum");
         }
 
-        double[][] found = new double[problems][];
-        for (int problem = 0; problem < problems; problem++)
-        {
-            found[problem] = new double[p];
-            device.CopyToHost<double>(found[problem], (((long)best * problems) + problem) * p, device.View(solutions), "spectrum");
-        }
-
-        return (found, error[best]);
+        return [.. best.Select((a, function) =>
+            (Enumerable.Range(0, problems).Select(problem => read[a].AsSpan((problem * numbers) + (function * p), p).ToArray()).ToArray(), error[function][a]))];
     }
 
     private void Columns(DeviceBuffer<ulong> maskColumns, FeatureSet[] sets, DeviceBuffer<ulong> columns, int sampleCount)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Spex.Core.Trees;
@@ -32,8 +33,9 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
     private readonly IlgpuScratch<ulong> _errors = new(device);
     private readonly IlgpuScratch<int> _nodes = new(device);
     private readonly IlgpuScratch<int> _roots = new(device);
+    private readonly IlgpuScratch<int> _firstRoots = new(device);
     private Action<KernelConfig, ArrayView<ulong>, ArrayView<ulong>, int, int>? _transpose;
-    private Action<KernelConfig, TreeSamples, TreeGrowth, ArrayView<int>, ArrayView<int>, int, int, TreeShape>? _replay;
+    private Action<KernelConfig, TreeSamples, TreeGrowth, ArrayView<int>, ArrayView<int>, ArrayView<int>, TreeShape>? _replay;
     private Action<KernelConfig, TreeSamples, TreeGrowth, TreeShape>? _gradients;
     private Action<KernelConfig, TreeSamples, TreeGrowth, TreeShape>? _start;
     private Action<KernelConfig, TreeSamples, TreeGrowth, TreeShape>? _sum;
@@ -86,18 +88,34 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
         _transpose(device.Spread((long)words * features), columns, rows, words, features);
     }
 
-    /// <summary>The first run's residuals after some trees, its error and the shift of its next tree.</summary>
-    public void Replay(TreeSamples samples, TreeGrowth growth, GrownTrees trees, int bias, TreeShape shape)
+    /// <summary>Each run's residuals after its trees, its error and the shift of its next tree.</summary>
+    public void Replay(TreeSamples samples, TreeGrowth growth, IReadOnlyList<GrownTrees> trees, TreeShape shape)
     {
-        _replay ??= device.Accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, ArrayView<int>, ArrayView<int>, int, int, TreeShape>(TreeKernels.Replay, Spread);
-        int[] nodes = new int[3 * trees.Nodes.Length];
-        for (int i = 0; i < trees.Nodes.Length; i++)
+        _replay ??= device.Accelerator.LoadStreamKernel<TreeSamples, TreeGrowth, ArrayView<int>, ArrayView<int>, ArrayView<int>, TreeShape>(TreeKernels.Replay, Spread);
+        List<int> nodes = [], roots = [], firstRoots = [0];
+        foreach (GrownTrees own in trees)
         {
-            GrownTrees.Node node = trees.Nodes[i];
-            (nodes[3 * i], nodes[(3 * i) + 1], nodes[(3 * i) + 2]) = (node.Feature, node.Absent, node.Step);
+            foreach (int start in own.Starts[..own.Count])
+            {
+                roots.Add((nodes.Count / 3) + start);
+            }
+
+            foreach (GrownTrees.Node node in own.Nodes)
+            {
+                nodes.AddRange([node.Feature, node.Absent, node.Step]);
+            }
+
+            firstRoots.Add(roots.Count);
         }
 
-        _replay(device.Spread(shape.Words), samples, growth, _nodes.Hold(nodes), _roots.Hold(trees.Starts), trees.Count, bias, shape);
+        _replay(
+            device.Spread((long)shape.Runs * shape.Words),
+            samples,
+            growth,
+            _nodes.Hold(CollectionsMarshal.AsSpan(nodes)),
+            _roots.Hold(CollectionsMarshal.AsSpan(roots)),
+            _firstRoots.Hold(CollectionsMarshal.AsSpan(firstRoots)),
+            shape);
         Judge(samples, growth, shape, 0);
     }
 
@@ -152,9 +170,10 @@ internal sealed class IlgpuTrees(IlgpuDevice device) : TreePrimitives, IDisposab
         _errors.Dispose();
         _nodes.Dispose();
         _roots.Dispose();
+        _firstRoots.Dispose();
     }
 
-    protected override BoostingBatch LoadCore(DeviceBuffer<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds) =>
+    protected override BoostingBatch LoadCore(DeviceBuffer<ulong> columns, int featureCount, FixedPointValues[] values, ReadOnlySpan<byte> folds) =>
         new IlgpuBoostingBatch(device, this, device.View(columns), featureCount, values, folds);
 
     private KernelSpecialization Spread => device.UpTo(IlgpuDevice.SpreadThreads);

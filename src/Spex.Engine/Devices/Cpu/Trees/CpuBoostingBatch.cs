@@ -9,15 +9,15 @@ internal sealed class CpuBoostingBatch : BoostingBatch
 {
     private readonly CpuDevice _device;
     private readonly DeviceBuffer<ulong> _columns;
-    private readonly FixedPointValues _values;
+    private readonly FixedPointValues[] _values;
     private readonly byte[] _folds;
     private readonly BitRows _rows;
     private readonly SixBitColumns? _sixes;
     private readonly List<CpuBoostingRun?> _runs = [];
     private readonly ConcurrentBag<TreeGrower> _growers = [];
 
-    public CpuBoostingBatch(CpuDevice device, DeviceBuffer<ulong> columns, int featureCount, FixedPointValues values, ReadOnlySpan<byte> folds)
-        : base(values.Fixed.Length, featureCount)
+    public CpuBoostingBatch(CpuDevice device, DeviceBuffer<ulong> columns, int featureCount, FixedPointValues[] values, ReadOnlySpan<byte> folds)
+        : base(values[0].Fixed.Length, featureCount)
     {
         _device = device;
         _columns = columns;
@@ -27,7 +27,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
         _sixes = device.Wide && SixBitColumns.IsSupported ? new SixBitColumns(device, _rows) : null;
     }
 
-    public override int Add(BoostingSettings settings, byte? heldOutFold)
+    public override int Add(BoostingSettings settings, byte? heldOutFold, int function = 0)
     {
         settings.Validate();
         int words = MaskMatrix.WordsFor(SampleCount);
@@ -38,7 +38,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
             training[s >> 6] |= (held ? 0UL : 1UL) << (s & 63);
         }
 
-        _runs.Add(new CpuBoostingRun(_values, training, settings));
+        _runs.Add(new CpuBoostingRun(_values[function], training, settings));
         return _runs.Count - 1;
     }
 
@@ -79,7 +79,7 @@ internal sealed class CpuBoostingBatch : BoostingBatch
 
     public override IReadOnlyList<double> HeldOutErrors(int run) => Run(run).Errors;
 
-    public override BoostedTrees Trees(int run) => Run(run).Trees.ToTrees(FeatureCount, _values.ToValue(Run(run).Bias), _values.Unit);
+    public override BoostedTrees Trees(int run) => Run(run).ToTrees(FeatureCount);
 
     public override void Predict(int run, Span<double> predictions)
     {

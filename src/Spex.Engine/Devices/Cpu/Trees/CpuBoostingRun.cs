@@ -73,6 +73,9 @@ internal sealed class CpuBoostingRun
     /// <summary>Whether trees may see a sample.</summary>
     public bool IsSeen(int sample) => _seen[sample] != 0;
 
+    /// <summary>The trees with their leaves' values.</summary>
+    public BoostedTrees ToTrees(int featureCount) => Trees.ToTrees(featureCount, _values.ToValue(Bias), _values.Unit);
+
     /// <summary>A sample's prediction.</summary>
     public double Predict(int sample) => _values.ToValue((long)_values.Fixed[sample] - Residuals[sample]);
 
