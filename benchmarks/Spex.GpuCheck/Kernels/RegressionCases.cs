@@ -26,7 +26,8 @@ internal static class RegressionCases
         UniformDesign design = new(n, 3, 1, count);
         Spectrum truth = new(n, Enumerable.Range(0, n).Select(i => new SpectrumTerm(new FeatureSet([.. new[] { i, (3 * i) % n }.Distinct()]), Philox.Gaussian(3, 2, (ulong)i))));
         float[] values = [.. truth.Evaluate(design.ToMatrix(0, count)).Select((value, i) => (float)(value + (0.3 * Philox.Gaussian(3, 3, (ulong)i))))];
-        FoldedSamples samples = memory.Own(FoldedSamples.From(new Samples(design, values), 1, memory.Device));
+        FoldedBatch both = memory.Own(new FoldedBatch([new Samples(design, values), new Samples(design, Array.ConvertAll(values, value => (0.1f * value * value) - 2))], 1, memory.Device));
+        FoldedSamples samples = both.Functions[0];
         FeatureSet[] sets = [.. FeatureSets.UpTo(degree, n)];
         SparseRegression regression = memory.Own(new SparseRegression(samples, sets, [.. sets.Select(set => set.Count == 0 ? 0.0 : 1.0)]));
         double threshold = regression.LargestThreshold;
@@ -39,26 +40,26 @@ internal static class RegressionCases
 
         regression.Keep();
         SpectrumTerm[][] fits = regression.Kept();
-        SparseFit ridge = RidgeRegression.Fit(samples.Batch, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None)[0];
-        output.Take("error of ridge regression", [ridge.SquaredError]);
-        foreach (SpectrumTerm[] fit in fits.Concat(ridge.Fits))
+        SparseFit[] ridge = RidgeRegression.Fit(both, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None);
+        output.Take("error of ridge regression", Array.ConvertAll(ridge, fit => fit.SquaredError));
+        foreach (SpectrumTerm[] fit in fits.Concat(ridge.SelectMany(own => own.Fits)))
         {
             SpectrumTerm[] ordered = [.. fit.OrderBy(term => term.Set)];
             output.Take("sets", ordered.SelectMany(term => term.Set.Append(-1)).ToArray());
             output.Take("coefficients", ordered.Select(term => term.Coefficient).ToArray());
         }
 
-        Residuals(memory, output, samples, fits);
+        Residuals(memory, output, both, [.. fits, .. fits.Select(fit => fit.Reverse().ToArray())]);
     }
 
-    private static void Residuals(CaseMemory memory, CaseOutput output, FoldedSamples samples, SpectrumTerm[][] fits)
+    private static void Residuals(CaseMemory memory, CaseOutput output, FoldedBatch samples, SpectrumTerm[][] fits)
     {
-        int groups = Math.Min(7, samples.Count), problems = fits.Length;
+        int groups = Math.Min(7, samples.Count), problems = fits.Length, functions = samples.Functions.Count;
         RegressionPrimitives primitives = memory.Device.Regression;
-        DeviceBuffer<double> values = memory.Upload<double>(samples.Values), residuals = memory.Poisoned<double>((long)problems * samples.Count), errors = memory.Poisoned<double>(samples.Count);
-        primitives.Residuals(samples.MaskColumns, samples.Count, samples.FeatureCount, values, samples.Boundaries, fits, residuals, errors);
-        double[] sums = new double[groups];
-        primitives.SumGroups(errors, samples.Count, 1, sums);
+        DeviceBuffer<double> residuals = memory.Poisoned<double>((long)problems * samples.Count), errors = memory.Poisoned<double>((long)functions * samples.Count);
+        primitives.Residuals(samples.MaskColumns, samples.Count, samples.FeatureCount, samples.Targets, samples.Boundaries, fits, residuals, errors);
+        double[] sums = new double[functions * groups];
+        primitives.SumGroups(errors, samples.Count, functions, sums);
         output.Take("residuals", residuals);
         output.Take("errors", errors);
         output.Take("sums of groups", sums);

@@ -7,7 +7,7 @@ using Spex.Engine.Devices;
 
 namespace Spex.GpuCheck.Kernels;
 
-/// <summary>Boosted trees of runs that grow together, come and go: equal trees, errors and predictions, because all sums are integers.</summary>
+/// <summary>Boosted trees of runs of two functions that grow together, come and go: equal trees, errors and predictions, because all sums are integers.</summary>
 internal static class TreeCases
 {
     private const int Folds = 5;
@@ -24,12 +24,13 @@ internal static class TreeCases
     {
         int distinct = (int)Math.Min(samples, 1L << Math.Min(features, 30));
         MaskMatrix drawn = new UniformDesign(features, 11, 4, distinct).ToMatrix(0, distinct), masks = new(samples, features);
-        float[] values = new float[samples];
+        float[] values = new float[2 * samples];
         byte[] folds = new byte[samples];
         for (int s = 0; s < samples; s++)
         {
             drawn.Row(s % distinct).CopyTo(masks.Row(s));
             values[s] = Value(masks.Row(s), features);
+            values[samples + s] = (s % 7) - (3 * values[s]);
             folds[s] = (byte)(s % Folds);
         }
 
@@ -38,8 +39,8 @@ internal static class TreeCases
         using BoostingBatch batch = memory.Device.Trees.Load(columns, samples, features, memory.Upload<float>(values), folds);
         BoostingSettings leafwise = new(null, 0.1) { MinSamplesInLeaf = samples < 100 ? 1 : 20 };
         BoostingSettings fine = leafwise with { QuantizedGradients = false };
-        int first = batch.Add(new BoostingSettings(3, 0.3), 1), second = batch.Add(leafwise, 0), third = batch.Add(fine, 0), gone = batch.Add(new BoostingSettings(5, 0.5), null);
-        batch.Grow([first, second, third, gone], trees);
+        int first = batch.Add(new BoostingSettings(3, 0.3), 1), second = batch.Add(leafwise, 0), third = batch.Add(fine, 0), gone = batch.Add(new BoostingSettings(5, 0.5), null), other = batch.Add(leafwise, 0, function: 1);
+        batch.Grow([first, second, third, gone, other], trees);
         batch.Remove(gone);
 
         // More runs than there were rooms for: what the first ones had must be made again from their trees.
@@ -47,7 +48,7 @@ internal static class TreeCases
         batch.Grow([first, .. more], trees);
         batch.Truncate(second, Math.Max(1, batch.TreeCount(second) / 2));
         batch.Grow([second], 1);
-        int[] runs = [first, second, third, .. more];
+        int[] runs = [first, second, third, other, .. more];
         for (int i = 0; i < runs.Length; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"run {i}: ");

@@ -16,6 +16,8 @@ namespace Spex.Engine.Tests.Explaining;
 
 public sealed class ExplainBatchTests
 {
+    public static TheoryData<string> Methods => [.. ExplanationMethods.Names];
+
     [Theory]
     [InlineData("auto", 6, 64)]
     [InlineData("spex", 20, 700)]
@@ -33,12 +35,48 @@ public sealed class ExplainBatchTests
         Compare(device, [.. Enumerable.Range(0, 64).Select(number => Uneven(24, (ulong)number))], new ExplainerSettings { Method = "spex", Budget = 2500, MaxDegree = 3 });
     }
 
-    [Fact]
-    public void On_an_accelerator_too()
+    /// <summary>Noisy functions and such as are exact, with many terms and with none: they end at different steps.</summary>
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Every_method_decodes_many_as_it_does_each_by_itself(string method)
+    {
+        using CpuDevice device = new(2);
+        Compare(device, [.. Enumerable.Range(0, 10).Select(number => Uneven(12, (ulong)number))], new ExplainerSettings { Method = method, Budget = method == "exact" ? 4096 : 400, MaxDegree = 2, Order = 2 });
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void On_an_accelerator_too(string method)
     {
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
-        Compare(device, [.. new ulong[] { 0, 2, 3, 5 }.Select(seed => Uneven(12, seed))], new ExplainerSettings { Method = "spex", Budget = 300, MaxDegree = 2 });
+        (int features, int budget) = method switch { "spex" => (12, 300), "exact" => (6, 64), _ => (6, 60) };
+        Compare(device, [.. new ulong[] { 0, 2, 3, 5 }.Select(seed => Uneven(features, seed))], new ExplainerSettings { Method = method, Budget = budget, MaxDegree = 2, Order = 2 });
         Assert.Equal(0, device.LiveBuffers);
+    }
+
+    /// <summary>Matrices and factors are those of all functions, and what is the functions' own is computed in the same launches.</summary>
+    [Theory]
+    [InlineData("exact")]
+    [InlineData("lime")]
+    [InlineData("shap")]
+    [InlineData("permutation-shap")]
+    [InlineData("banzhaf")]
+    [InlineData("faith-banzhaf")]
+    [InlineData("faith-shap")]
+    [InlineData("stii")]
+    public void Sixteen_texts_take_the_launches_and_looks_of_one(string method)
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        ExplainerSettings settings = new() { Method = method, Budget = method == "exact" ? 64 : 60, Order = 2 };
+        IValueFunction[] functions = [.. Enumerable.Range(0, 16).Select(number => Uneven(6, (ulong)number))];
+        (long Launches, int Looks) one = Count(1), all = Count(16);
+        Assert.Equal(one.Launches, all.Launches);
+
+        // The solutions of each α that is some function's best are a copy of their own.
+        Assert.InRange(all.Looks, one.Looks, one.Looks + 2);
+
+        (long Launches, int Looks) Count(int many) =>
+            CountOf(device, () => new Explainer(device).ExplainBatch(functions[..many], settings, cancel: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -64,21 +102,12 @@ public sealed class ExplainBatchTests
         // Some need more rounds than others, and other ways.
         IValueFunction[] uneven = [.. new ulong[] { 3, 5, 8 }.Select(seed => Uneven(12, seed))], functions = [.. uneven, .. Enumerable.Range(0, 61).Select(number => Game(12, (ulong)number))];
         Explainer explainer = new(device);
-        (long Launches, int Looks)[] alone = [.. uneven.Select(function => Count(() => explainer.Explain(function, settings, cancel: cancel)))];
-        (long launches, int looks) = Count(() => explainer.ExplainBatch(functions, settings, cancel: cancel));
+        (long Launches, int Looks)[] alone = [.. uneven.Select(function => CountOf(device, () => explainer.Explain(function, settings, cancel: cancel)))];
+        (long launches, int looks) = CountOf(device, () => explainer.ExplainBatch(functions, settings, cancel: cancel));
         TestContext.Current.TestOutputHelper?.WriteLine($"{launches} launches and {looks} looks; alone {string.Join(", ", alone)}");
         Assert.InRange(launches, 1, 5 * alone.Max(one => one.Launches) / 4);
         Assert.InRange(looks, 1, 5 * alone.Max(one => one.Looks) / 4);
         Assert.Equal(0, device.LiveBuffers);
-
-        (long Launches, int Looks) Count(Action explain)
-        {
-            device.Transfers.Clear();
-            explain();
-
-            // The masks are the games', which the host evaluates.
-            return (device.Transfers.Launches, device.Transfers.ToHost.Where(crossing => crossing.Key != "UInt64").Sum(crossing => crossing.Value.Copies));
-        }
     }
 
     [Fact]
@@ -150,6 +179,15 @@ public sealed class ExplainBatchTests
         using CpuDevice device = new(1);
         Assert.Throws<SpexInputException>(() => new Explainer(device).ExplainBatch([Game(3, 1)], new ExplainerSettings { SamplesFile = "x" }, cancel: TestContext.Current.CancellationToken));
         Assert.Empty(new Explainer(device).ExplainBatch([], cancel: TestContext.Current.CancellationToken));
+    }
+
+    private static (long Launches, int Looks) CountOf(IlgpuDevice device, Action explain)
+    {
+        device.Transfers.Clear();
+        explain();
+
+        // The masks are the games', which the host evaluates.
+        return (device.Transfers.Launches, device.Transfers.ToHost.Where(crossing => crossing.Key != "UInt64").Sum(crossing => crossing.Value.Copies));
     }
 
     private static float[] ValuesOf(Game game, MaskMatrix masks) => [.. Enumerable.Range(0, masks.RowCount).Select(row => (float)game.Evaluate(masks.Row(row)))];
