@@ -56,6 +56,11 @@ public abstract class Device : IDeviceAllocator, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Makes the device the calling thread's current one, where its driver knows such a thing, whatever other libraries have done on the thread since.</summary>
+    internal virtual void MakeCurrent()
+    {
+    }
+
     internal void CountBuffer(int change) => Interlocked.Add(ref _liveBuffers, change);
 
     /// <summary>Frees the device; its buffers must have been disposed.</summary>

@@ -9,6 +9,7 @@ namespace Spex.Engine.Explaining;
 /// A batch is cut where that of one device is, at multiples of the function's own batch size, and the parts go to the workers in turn: a part holds the same masks whatever the number of devices, and
 /// so has the same values on equal hardware. Each worker makes its masks itself; 4 bytes an ablation come back from all devices but the first, which is where the explainer works. A device that runs
 /// out of memory halves the parts of all. Owns the copies that it made of the function; the devices are the caller's.
+/// <para>The first worker works on the calling thread, as the explainer does; each of the others on a thread of its own, where its copy of the function is made and disposed too: a thread works for one device.</para>
 /// </remarks>
 public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
 {
@@ -30,7 +31,19 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
 
         _function = function;
         _partSize = AblationRunner.PlanFor(function);
-        _workers = [.. devices.Select((device, number) => new Worker(device, number == 0 ? function : function.ReplicateFor(device)))];
+        List<Worker> workers = [new Worker(devices[0], function)];
+        try
+        {
+            // One after the other: the host need not hold what it reads of a model more than once.
+            workers.AddRange(devices.Skip(1).Select(device => new Worker(device, function, new DeviceThread(device))));
+        }
+        catch
+        {
+            workers.ForEach(worker => worker.Dispose());
+            throw;
+        }
+
+        _workers = [.. workers];
     }
 
     /// <inheritdoc/>
@@ -59,7 +72,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         ulong[]? picked = masks.Design is null && parts > 1 ? new ulong[masks.Count * (long)MaskMatrix.WordsFor(FeatureCount)] : null;
         masks.Packed.CopyTo(picked);
         Exception?[] errors = new Exception?[_workers.Length];
-        Parallel.For(0, Math.Min(parts, _workers.Length), new ParallelOptions { MaxDegreeOfParallelism = _workers.Length }, number =>
+        void Work(int number)
         {
             try
             {
@@ -76,11 +89,14 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
                 errors[number] = error;
             }
 #pragma warning restore CA1031
-        });
+        }
+
+        // The first worker last: it works on this thread.
+        Task.WaitAll([.. Enumerable.Range(0, Math.Min(parts, _workers.Length)).Reverse().Select(number => _workers[number].Run(() => Work(number)))]);
         if (Array.Exists(errors, MemoryShortage.Is))
         {
             _partSize = Math.Max(1, (size + 1) / 2);
-            Array.ForEach(_workers, worker => worker.Release());
+            Task.WaitAll([.. _workers.Select(worker => worker.Run(worker.Release))]);
             throw new DeviceMemoryException($"One of {_workers.Length} devices has no memory to evaluate {size} masks at once.", Array.Find(errors, MemoryShortage.Is)!);
         }
 
@@ -99,27 +115,48 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         }
     }
 
-    /// <summary>Frees the workers' memory and the copies of the function.</summary>
-    public void Dispose()
-    {
-        foreach (Worker worker in _workers)
-        {
-            worker.Release();
-            if (!ReferenceEquals(worker.Function, _function) && worker.Function is IDisposable copy)
-            {
-                copy.Dispose();
-            }
-        }
-    }
+    /// <summary>Frees the workers' memory and the copies of the function, and ends the threads.</summary>
+    public void Dispose() => Array.ForEach(_workers, worker => worker.Dispose());
 
-    private sealed class Worker(Device device, IValueFunction function)
+    private sealed class Worker : IDisposable
     {
+        private readonly IReplicableValueFunction _original;
+        private readonly DeviceThread? _thread;
+        private IValueFunction _function;
         private DeviceBuffer<ulong>? _packed;
         private DeviceBuffer<float>? _values;
 
-        public Device Device { get; } = device;
+        /// <summary>Makes a worker.</summary>
+        /// <param name="device">Where it works.</param>
+        /// <param name="function">The function, of which one with a thread makes a copy.</param>
+        /// <param name="thread">Its thread, disposed with it; null for the calling one.</param>
+        public Worker(Device device, IReplicableValueFunction function, DeviceThread? thread = null)
+        {
+            (Device, _original, _function, _thread) = (device, function, function, thread);
+            try
+            {
+                thread?.Run(() => _function = function.ReplicateFor(device)).GetAwaiter().GetResult();
+            }
+            catch
+            {
+                thread!.Dispose();
+                throw;
+            }
+        }
 
-        public IValueFunction Function { get; } = function;
+        public Device Device { get; }
+
+        /// <summary>Has some work done on the worker's thread; on the calling one, it is done when this returns.</summary>
+        public Task Run(Action work)
+        {
+            if (_thread is not null)
+            {
+                return _thread.Run(work);
+            }
+
+            work();
+            return Task.CompletedTask;
+        }
 
         /// <summary>Evaluates masks [first, first + count) of a batch: into <paramref name="here"/> where that is on this device, else to the host.</summary>
         public void Evaluate(MaskBatch batch, int first, int count, ulong[]? picked, DeviceBuffer<float>? here, float[] host, CancellationToken cancel)
@@ -147,7 +184,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
 
             // A value that the function never writes is seen as NaN.
             _values.Fill(byte.MaxValue);
-            Function.Evaluate(
+            _function.Evaluate(
                 new MaskBatch(_packed!, count, batch.FeatureCount, batch.FirstIndex + first) { Design = batch.Design, DesignStart = batch.DesignStart + first }, _values, cancel);
             if (here is null)
             {
@@ -165,6 +202,19 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
             _packed?.Dispose();
             _values?.Dispose();
             (_packed, _values) = (null, null);
+        }
+
+        public void Dispose()
+        {
+            Run(() =>
+            {
+                Release();
+                if (!ReferenceEquals(_function, _original))
+                {
+                    (_function as IDisposable)?.Dispose();
+                }
+            }).GetAwaiter().GetResult();
+            _thread?.Dispose();
         }
     }
 }

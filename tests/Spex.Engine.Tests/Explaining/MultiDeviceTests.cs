@@ -1,9 +1,13 @@
+using ILGPU.Runtime;
+using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.Explaining;
+using Spex.Engine.ValueFunctions;
+using Device = Spex.Engine.Devices.Device;
 
 namespace Spex.Engine.Tests.Explaining;
 
@@ -88,6 +92,43 @@ public sealed class MultiDeviceTests : IDisposable
     }
 
     [Fact]
+    public void Each_device_has_a_thread_on_which_it_is_current_and_the_calling_thread_keeps_the_first()
+    {
+        using IlgpuDevice first = IlgpuDevice.OpenSimulator(2), second = IlgpuDevice.OpenSimulator(2), third = IlgpuDevice.OpenSimulator(2);
+        Watched function = new();
+        using (MultiDeviceValueFunction several = new(function, [first, second, third]))
+        {
+            Explain(first, several, new ExplainerSettings { Method = "lime", Budget = 60 });
+            Assert.Same(first.Accelerator, Accelerator.Current);
+        }
+
+        Assert.Equal(2, function.Copies.Count);
+        Assert.Equal([Environment.CurrentManagedThreadId], function.Threads.Distinct());
+        Assert.All(function.Copies, copy => Assert.Single(copy.Threads.Distinct()));
+        Assert.Equal(3, function.Copies.Append(function).Select(one => one.Threads[0]).Distinct().Count());
+        Assert.Equal([1, 1, 0], (int[])[function.Copies[0].Disposed, function.Copies[1].Disposed, function.Disposed]);
+    }
+
+    [Fact]
+    public void Where_a_copy_cannot_be_made_those_before_it_are_freed_and_the_reason_is_told()
+    {
+        using CpuDevice first = new(1), second = new(1), third = new(1);
+        Watched function = new() { MostCopies = 1 };
+        Assert.Equal("no more", Assert.Throws<SpexException>(() => new MultiDeviceValueFunction(function, [first, second, third])).Message);
+        Assert.Equal(1, Assert.Single(function.Copies).Disposed);
+        Assert.Equal(0, function.Disposed);
+    }
+
+    [Fact]
+    public void What_one_device_fails_with_is_told_as_it_is()
+    {
+        using CpuDevice first = new(1), second = new(1);
+        Watched function = new() { MostEvaluations = 1 };
+        using MultiDeviceValueFunction several = new(function, [first, second]);
+        Assert.Equal("broken", Assert.Throws<SpexException>(() => Explain(first, several, new ExplainerSettings { Method = "lime", Budget = 60 })).Message);
+    }
+
+    [Fact]
     public void A_device_is_given_once()
     {
         using CpuDevice device = new(1);
@@ -95,8 +136,63 @@ public sealed class MultiDeviceTests : IDisposable
         Assert.Throws<ArgumentException>(() => new MultiDeviceValueFunction(new ParityFunction(3), []));
     }
 
+    /// <summary>Remembers on which threads it was made, evaluated and disposed, and that its device was current there.</summary>
+    private sealed class Watched : IReplicableValueFunction, IDisposable
+    {
+        private int _evaluations;
+
+        public List<Watched> Copies { get; } = [];
+
+        public List<int> Threads { get; } = [];
+
+        public int MostCopies { get; init; } = int.MaxValue;
+
+        public int MostEvaluations { get; init; } = int.MaxValue;
+
+        public int Disposed { get; private set; }
+
+        public int FeatureCount => 9;
+
+        public string Fingerprint => "watched";
+
+        public int PreferredBatchSize => 4;
+
+        public IValueFunction ReplicateFor(Device device)
+        {
+            Watched copy = Copies.Count < MostCopies ? new() { MostEvaluations = MostEvaluations } : throw new SpexException("no more");
+            Copies.Add(copy);
+            copy.Note(device);
+            return copy;
+        }
+
+        public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
+        {
+            Note(masks.Device);
+            if (++_evaluations > MostEvaluations)
+            {
+                throw new SpexException("broken");
+            }
+
+            float[] host = new float[masks.Count];
+            Array.Fill(host, 1);
+            values.CopyFrom(host);
+        }
+
+        public void Dispose()
+        {
+            Disposed++;
+            Threads.Add(Environment.CurrentManagedThreadId);
+        }
+
+        private void Note(Device device)
+        {
+            Threads.Add(Environment.CurrentManagedThreadId);
+            Assert.Same((device as IlgpuDevice)?.Accelerator, device is IlgpuDevice ? Accelerator.Current : null);
+        }
+    }
+
     private static Device Open(bool simulated) => simulated ? IlgpuDevice.OpenSimulator(2) : new CpuDevice(1);
 
-    private static Explanation Explain(Device device, Spex.Engine.ValueFunctions.IValueFunction function, ExplainerSettings settings) =>
+    private static Explanation Explain(Device device, IValueFunction function, ExplainerSettings settings) =>
         new Explainer(device).Explain(function, settings, cancel: TestContext.Current.CancellationToken);
 }

@@ -10,7 +10,7 @@ namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>A GPU by way of ILGPU: CUDA, or OpenCL. The kernels are those of Spex.Kernels.</summary>
 /// <remarks>
-/// All work goes, in order, to the accelerator's default stream; nothing waits but copies to and from the host. One thread at a time.
+/// All work goes, in order, to the accelerator's default stream; nothing waits but copies to and from the host. One thread at a time; several devices that work at once have a thread each.
 /// Owns the ILGPU context; buffers must be disposed before the device.
 /// </remarks>
 public sealed class IlgpuDevice : Device
@@ -113,7 +113,22 @@ public sealed class IlgpuDevice : Device
     public override DeviceBuffer<T> Allocate<T>(long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return _allocator is { } lender ? lender.Allocate<T>(count) : new IlgpuBuffer<T>(this, count);
+        if (_allocator is not { } lender)
+        {
+            return new IlgpuBuffer<T>(this, count);
+        }
+
+        // torch leaves a thread on the device that it found there when it first looked: not on this one, where that was before this one's context was made current.
+        DeviceBuffer<T> lent = lender.Allocate<T>(count);
+        MakeCurrent();
+        return lent;
+    }
+
+    /// <inheritdoc/>
+    internal override void MakeCurrent()
+    {
+        _accelerator.Bind();
+        _primary?.MakeCurrent();
     }
 
     /// <summary>

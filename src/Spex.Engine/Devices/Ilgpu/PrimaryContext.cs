@@ -21,6 +21,12 @@ namespace Spex.Engine.Devices.Ilgpu;
 /// context back in between (<see cref="LeaveWithAccelerator"/>). Then the primary context is released.
 /// </para>
 /// <para>
+/// Which context is current is each thread's own affair, and both libraries remember: ILGPU makes an accelerator's context current where it was another accelerator that a thread last worked on, and never looks again;
+/// torch makes its device's current for each operation, where it is not, and afterwards what it found before. They agree on a thread that works on one device alone and whose context was current
+/// before torch's first operation there; so every device of several has its own thread, and <see cref="MakeCurrent"/> comes first. Where torch was first, its notion mends itself with
+/// the next tensor that it makes, and only ILGPU's has to be restored: <see cref="IlgpuDevice.Allocate"/> does.
+/// </para>
+/// <para>
 /// No GPU has run this yet; a stand-in driver has. Should real hardware refuse, <see cref="TryEnter"/> says why, the accelerator stays where it was, and masks and values are copied by way of the
 /// host; the other way that is known is to load ILGPU's PTX with cuModuleLoadDataEx and to launch it with cuLaunchKernel in the primary context.
 /// </para>
@@ -52,6 +58,9 @@ internal sealed class PrimaryContext : IDisposable
         try
         {
             context = driver.Retain(ordinal);
+
+            // Another accelerator may be the thread's current one, and would go on to be in ILGPU's belief.
+            accelerator.Bind();
             SetNativePtr(accelerator, context);
             if (accelerator.NativePtr != context)
             {
@@ -85,6 +94,9 @@ internal sealed class PrimaryContext : IDisposable
             return null;
         }
     }
+
+    /// <summary>Makes it the calling thread's current context, whichever is.</summary>
+    public void MakeCurrent() => _driver.SetCurrent(Context);
 
     /// <summary>To be called right before the accelerator is disposed: its kernels go in the primary context, then the accelerator gets its own context back and destroys it.</summary>
     public void LeaveWithAccelerator() => _restorer = new Restorer(_accelerator, () => SetNativePtr(_accelerator, _own));

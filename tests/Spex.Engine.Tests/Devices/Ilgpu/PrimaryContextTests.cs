@@ -4,6 +4,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using Spex.Core;
 using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.Explaining;
 using Spex.Engine.Tests.Explaining;
@@ -84,6 +85,33 @@ public sealed class PrimaryContextTests
     }
 
     [Fact]
+    public void Of_two_accelerators_the_one_that_enters_is_current_for_both_libraries()
+    {
+        Driver driver = new();
+        using IlgpuDevice first = IlgpuDevice.OpenSimulator(2), second = IlgpuDevice.OpenSimulator(2);
+        second.MakeCurrent();
+        Assert.Null(first.ShareContext(driver, 0));
+        Assert.Same(first.Accelerator, Accelerator.Current);
+        Assert.Null(second.ShareContext(driver, 1));
+        Assert.Same(second.Accelerator, Accelerator.Current);
+        first.MakeCurrent();
+        Assert.Same(first.Accelerator, Accelerator.Current);
+        Assert.Equal(["retain 0", "current 1000", "retain 1", "current 1001", "current 1000"], driver.Log);
+    }
+
+    [Fact]
+    public void Whatever_context_a_lender_of_memory_leaves_the_devices_own_is_current_after_it()
+    {
+        Driver driver = new();
+        using CpuDevice memory = new(1);
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        Assert.Null(device.ShareContext(driver, 0));
+        device.AllocateFrom(new Lender(driver, memory));
+        using DeviceBuffer<int> lent = device.Allocate<int>(3);
+        Assert.Equal(["retain 0", "current 1000", "current 2000", "current 1000"], driver.Log);
+    }
+
+    [Fact]
     public void A_driver_library_is_asked_by_its_functions()
     {
         nint library = StandInLibrary.Build(StandIn);
@@ -134,6 +162,17 @@ public sealed class PrimaryContextTests
         Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "standin_log"))())!;
 
     private static unsafe void Fail(nint library, int function) => ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(library, "standin_fail"))(function);
+
+    /// <summary>Lends memory, and makes another context current as it does.</summary>
+    private sealed class Lender(Driver driver, CpuDevice memory) : IDeviceAllocator
+    {
+        public DeviceBuffer<T> Allocate<T>(long count)
+            where T : unmanaged
+        {
+            driver.SetCurrent(0x2000);
+            return memory.Allocate<T>(count);
+        }
+    }
 
     private sealed class Driver : IPrimaryContexts
     {
