@@ -130,20 +130,27 @@ internal sealed class MaskedForward
     private void EvaluateBlock(MaskMatrix masks, int first, int rows, float[] values)
     {
         int count = Math.Min(rows, masks.RowCount - first);
-        float[] bits = new float[rows * _featureCount];
-        for (int row = 0; row < count; row++)
+        Tensor Masks()
         {
-            ReadOnlySpan<ulong> mask = masks.Row(first + row);
-            Span<float> target = bits.AsSpan(row * _featureCount, _featureCount);
-            for (int i = 0; i < target.Length; i++)
+            // In memory that torch allocated: its alignment is part of the values' last bits.
+            Tensor made = zeros(rows, _featureCount);
+            Span<float> bits = MemoryMarshal.Cast<byte, float>(made.bytes);
+            for (int row = 0; row < count; row++)
             {
-                target[i] = (mask[i >> 6] >> (i & 63)) & 1;
+                ReadOnlySpan<ulong> mask = masks.Row(first + row);
+                Span<float> target = bits.Slice(row * _featureCount, _featureCount);
+                for (int i = 0; i < target.Length; i++)
+                {
+                    target[i] = (mask[i >> 6] >> (i & 63)) & 1;
+                }
             }
+
+            return made;
         }
 
         EvaluateBlock(
             rows,
-            () => tensor(bits, rows, _featureCount),
+            Masks,
             found => MemoryMarshal.Cast<byte, float>(found.cpu().contiguous().bytes)[..count].CopyTo(values.AsSpan(first)));
     }
 

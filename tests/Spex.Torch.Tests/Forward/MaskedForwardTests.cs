@@ -30,6 +30,20 @@ public sealed class MaskedForwardTests
         Assert.Equal(Enumerable.Range(0, 300).Select(mask => (float)mask), values);
     }
 
+    [Fact]
+    public void Masks_from_the_host_lie_where_torch_puts_its_tensors_for_the_same_last_bits_every_time()
+    {
+        List<long> places = [];
+        MaskedForward forward = new(7, 5, masks =>
+        {
+            places.Add(TorchMemory.AddressOf(masks) % 64);
+            return masks.sum(1);
+        });
+        Evaluate(forward, 7, 100);
+        Assert.Equal(20, places.Count);
+        Assert.All(places, place => Assert.Equal(0, place));
+    }
+
     [Theory]
     [InlineData("[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.")]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB")]
