@@ -1,10 +1,13 @@
 using Spex.Cli.Commands;
+using Spex.Cli.Tests.Architecture;
+using Spex.Core;
 using Spex.Core.Games;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
+using Spex.Torch.Native;
 using Spex.Torch.Sentiment;
 using TorchSharp;
 
@@ -53,6 +56,47 @@ public sealed class DeviceOptionTests
         Assert.Same(kept, ChosenDevices.Settle(new ModelOn(new torch.Device(DeviceType.CUDA, 0)), kept, null, 1));
         Assert.Same(kept, ChosenDevices.Settle(new ModelOn(torch.CPU), kept, WhyNot, 1));
         Assert.Same(kept, ChosenDevices.Settle(new GameValueFunction(new TableGame([0, 1, 2, 4])), kept, WhyNot, 1));
+    }
+
+    [Fact]
+    public void A_model_on_several_devices_shares_the_memory_of_each_or_is_refused()
+    {
+        TorchRuntime.EnsureLoaded();
+        ModelOn model = new(torch.CPU);
+        using IlgpuDevice first = IlgpuDevice.OpenSimulator(2), second = IlgpuDevice.OpenSimulator(2);
+        ChosenDevices.ShareMemoryOfEach(model, [first, second]);
+        Assert.NotNull(TorchMemory.Of(first));
+        Assert.NotNull(TorchMemory.Of(second));
+
+        using IlgpuDevice third = IlgpuDevice.OpenSimulator(2, name: "cuda:2"), fourth = IlgpuDevice.OpenSimulator(2, name: "cuda:3");
+        ChosenDevices.ShareMemoryOfEach(new GameValueFunction(new TableGame([0, 1, 2, 4])), [third, fourth]);
+        Assert.Null(TorchMemory.Of(third));
+        Assert.SkipWhen(torch.cuda.is_available(), "There is CUDA here.");
+        SpexInputException error = Assert.Throws<SpexInputException>(() => ChosenDevices.ShareMemoryOfEach(model, [third, fourth]));
+        Assert.Equal(
+            $"Models and kernels share no memory on cuda:2: this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; SPEX_LIBTORCH names one that has. "
+            + "A model on 2 devices needs that on each. Name one device, such as --device cuda:2.",
+            error.Message);
+    }
+
+    [Theory]
+    [InlineData("text", "never fails")]
+    [InlineData("torchscript", "tests/Spex.Torch.Tests/Fixtures/torchscript/masks.pt", "--features", "6")]
+    public void Where_there_is_no_cuda_one_line_says_so_of_several_devices(params string[] verb)
+    {
+        Assert.SkipWhen(DeviceCatalog.List().Any(device => device.Name == "cuda:0"), "There is CUDA here.");
+        SpexRun run = SpexRun.Of(["explain", .. verb.Select(word => word.StartsWith("tests/", StringComparison.Ordinal) ? Path.Combine(Repository.Root, word) : word), "--device", "cuda:0,cuda:1"]);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.StartsWith("spex: CUDA cannot be used: ", run.Error);
+        Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void A_program_runs_on_one_device()
+    {
+        SpexRun run = SpexRun.Of("explain", "command", "--features", "3", "--device", "cuda:0,cuda:1,cuda:2", "--", "cat");
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Equal("spex: A program runs on one device, and --device names 3. Name one, such as --device cuda:0.\n", run.Error);
     }
 
     /// <summary>A function whose model is said to be somewhere.</summary>

@@ -67,6 +67,7 @@ public sealed class HeadsTests
     [InlineData("--keep takes a number of heads, or a share", "--keep", "most")]
     [InlineData("explains something else", "--from", "OTHER")]
     [InlineData("has 3 features, and the layers have 8 heads", "--from", "SPECTRUM")]
+    [InlineData("`spex devices`", "--device", "opencl:900,opencl:901")]
     [InlineData("--format is one of letters, texts", "--format", "cloze")]
     public void What_is_wrong_is_told_with_one_line_and_2(string expected, string option, string value)
     {

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Spex.Core;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu;
 using Spex.Engine.Devices.Ilgpu;
+using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
 using Spex.Torch.Devices;
 using Spex.Torch.Native;
@@ -9,44 +11,113 @@ using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
-/// <summary>What `--device` names: where a model runs and where the engine does, and that both share one memory where both are on one CUDA device.</summary>
-internal static class ChosenDevices
+/// <summary>What `--device` names: where a model runs and where the engine does, and that both share one memory where both are on one CUDA device. Of several devices each has the model.</summary>
+internal sealed class ChosenDevices : IDisposable
 {
-    /// <summary>Where torch runs a model.</summary>
-    public static torch.Device OfModel(ExplainOptions options, ParseResult parsed, Terminal terminal)
+    private readonly IReadOnlyList<Device> _devices;
+    private readonly MultiDeviceValueFunction? _several;
+
+    private ChosenDevices(IReadOnlyList<Device> devices, IValueFunction function)
+    {
+        _devices = devices;
+        _several = devices.Count > 1 ? new MultiDeviceValueFunction((IReplicableValueFunction)function, devices) : null;
+        Function = _several ?? function;
+    }
+
+    /// <summary>Where the explainer works: the first.</summary>
+    public Device First => _devices[0];
+
+    /// <summary>The function, on all of them.</summary>
+    public IValueFunction Function { get; }
+
+    /// <summary>Their names, for results.</summary>
+    public string Names => string.Join(',', _devices.Select(device => device.Name));
+
+    /// <summary>Opens a model where it is to run and makes its value function, and says how to have both again on every further device.</summary>
+    public static ReplicableModel<TModel, TFunction> Explained<TModel, TFunction>(
+        Func<torch.Device, TModel> open, Func<TModel, TFunction> explain, ExplainOptions options, ParseResult parsed, Terminal terminal)
+        where TModel : IDisposable
+        where TFunction : ITorchValueFunction, IDisposable
     {
         torch.Device device = ModelDevice.Of(parsed.GetRequiredValue(options.Device), out string? remark);
         Say(remark, options, parsed, terminal);
-        return device;
+        return new ReplicableModel<TModel, TFunction>(device, open, explain);
     }
 
     /// <summary>Opens the engine's devices for a function. What people should know of the choice goes to stderr.</summary>
-    /// <returns>The devices in the order given; the caller disposes them.</returns>
-    /// <exception cref="Spex.Core.SpexInputException">There is no such device, or it cannot be used; says why.</exception>
-    public static IReadOnlyList<OpenedDevice> Open(IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
+    /// <param name="function">What is explained; of several devices it serves the first.</param>
+    /// <param name="options">The options that all verbs share.</param>
+    /// <param name="parsed">What was given.</param>
+    /// <param name="terminal">Where to say it.</param>
+    /// <exception cref="SpexInputException">There is no such device, or it cannot be used, or not with others; says why.</exception>
+    public static ChosenDevices Open(IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
-        IReadOnlyList<OpenedDevice> opened = DeviceCatalog.OpenAll(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
-        return opened is [OpenedDevice only] ? [Prepare(only, function, options, parsed, terminal)] : opened;
+        string choice = parsed.GetRequiredValue(options.Device);
+        if (choice.Split(',') is { Length: > 1 } names && function is not IReplicableValueFunction)
+        {
+            throw new SpexInputException($"A program runs on one device, and --device names {names.Length}. Name one, such as --device {names[0]}.");
+        }
+
+        int? threads = parsed.GetValue(options.Threads);
+        Device[] devices = [];
+        try
+        {
+            OpenedDevice[] opened = [.. DeviceCatalog.OpenAll(choice, threads)];
+            devices = [.. opened.Select(one => one.Device)];
+            if (opened is [OpenedDevice only])
+            {
+                Say(only.Remark, options, parsed, terminal);
+                string? whyNot = ShareMemory(function, only.Device);
+                Say(whyNot, options, parsed, terminal);
+                devices[0] = Settle(function, only.Device, whyNot, threads);
+            }
+            else
+            {
+                ShareMemoryOfEach(function, devices);
+            }
+
+            return new ChosenDevices(devices, function);
+        }
+        catch
+        {
+            Array.ForEach(devices, device => device.Dispose());
+            throw;
+        }
     }
 
-    /// <summary>As <see cref="Open"/>, where one device is needed.</summary>
-    public static Device OpenOne(IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
+    /// <summary>Frees the function's copies and the devices; the function is the caller's.</summary>
+    public void Dispose()
     {
-        OpenedDevice opened = DeviceCatalog.Open(parsed.GetRequiredValue(options.Device), parsed.GetValue(options.Threads));
-        return Prepare(opened, function, options, parsed, terminal).Device;
+        _several?.Dispose();
+        foreach (Device device in _devices)
+        {
+            device.Dispose();
+        }
     }
 
     /// <summary>Lets a model that torch runs and the kernels of a CUDA device work on the same memory; before anything else is done on the device.</summary>
     /// <returns>A line for people, where that cannot be; null where it is so, or where it is not asked for: of other functions, and on other devices.</returns>
-    internal static string? ShareMemory(IValueFunction function, Device device)
+    internal static string? ShareMemory(IValueFunction function, Device device) =>
+        function is ITorchValueFunction && device is IlgpuDevice { IsOpenCL: false } accelerator && TorchMemory.Attach(accelerator, out string? whyNot) is null
+            ? $"{whyNot} Masks and values are copied by way of the host."
+            : null;
+
+    /// <summary>As <see cref="ShareMemory"/>, on several devices: on each, since only then each has a model of its own that torch runs there.</summary>
+    /// <exception cref="SpexInputException">On one that cannot be. There is no second best: all models would run on the processor, or torch would find the kernels' context current.</exception>
+    internal static void ShareMemoryOfEach(IValueFunction function, IReadOnlyList<Device> devices)
     {
-        string? whyNot = null;
-        if (function is ITorchValueFunction && device is IlgpuDevice { IsOpenCL: false } accelerator)
+        if (function is not ITorchValueFunction)
         {
-            TorchMemory.Attach(accelerator, out whyNot);
+            return;
         }
 
-        return whyNot;
+        foreach (IlgpuDevice device in devices.OfType<IlgpuDevice>())
+        {
+            if (TorchMemory.Attach(device, out string? whyNot) is null)
+            {
+                throw new SpexInputException($"{whyNot} A model on {devices.Count} devices needs that on each. Name one device, such as --device {devices[0].Name}.");
+            }
+        }
     }
 
     /// <summary>
@@ -65,14 +136,6 @@ internal static class ChosenDevices
 
         device.Dispose();
         return new CpuDevice(threads);
-    }
-
-    private static OpenedDevice Prepare(OpenedDevice opened, IValueFunction function, ExplainOptions options, ParseResult parsed, Terminal terminal)
-    {
-        Say(opened.Remark, options, parsed, terminal);
-        string? whyNot = ShareMemory(function, opened.Device);
-        Say(whyNot, options, parsed, terminal);
-        return opened with { Device = Settle(function, opened.Device, whyNot, parsed.GetValue(options.Threads)) };
     }
 
     private static void Say(string? line, ExplainOptions options, ParseResult parsed, Terminal terminal)

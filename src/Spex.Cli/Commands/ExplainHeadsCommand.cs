@@ -15,7 +15,7 @@ internal static class ExplainHeadsCommand
         command.SetAction(parsed =>
         {
             using HeadTask task = HeadTask.Open(heads, options, parsed, terminal);
-            return ExplainRun.Invoke(task.Subject, task.Function, options, parsed, terminal, cancel);
+            return ExplainRun.Invoke(task.Subject, task.Explained, options, parsed, terminal, cancel);
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Images;
 
 namespace Spex.Cli.Commands;
@@ -34,13 +35,16 @@ internal static class ExplainImageCommand
         {
             string path = parsed.GetRequiredValue(file);
             RgbImage picture = RgbImage.Read(path);
-            using ImageClassifier classifier = model.Open(parsed, ChosenDevices.OfModel(options, parsed, terminal));
-            RgbImage seen = classifier.Preparation.Fit(picture);
-            ImageSegments segments = Cut(seen, parsed.GetValue(grid), parsed.GetValue(patch), parsed.GetValue(superpixels));
             ImageValueOptions chosen = new(classes.Target(parsed), classes.Measure(parsed), Enum.Parse<ImageRemoval>(parsed.GetRequiredValue(removal), ignoreCase: true));
-            using ImageValueFunction function = new(classifier, seen, segments, chosen);
-            Subject subject = Describe(path, picture, classifier, function);
-            return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel, (parsed.GetValue(overlay), (drawing, explanation) => ImageOverlay.Write(drawing, subject, explanation)));
+            ImageValueFunction Explain(ImageClassifier classifier)
+            {
+                RgbImage seen = classifier.Preparation.Fit(picture);
+                return new ImageValueFunction(classifier, seen, Cut(seen, parsed.GetValue(grid), parsed.GetValue(patch), parsed.GetValue(superpixels)), chosen);
+            }
+
+            using ReplicableModel<ImageClassifier, ImageValueFunction> explained = ChosenDevices.Explained(device => model.Open(parsed, device), Explain, options, parsed, terminal);
+            Subject subject = Describe(path, picture, explained.Model, explained.Function);
+            return ExplainRun.Invoke(subject, explained, options, parsed, terminal, cancel, (parsed.GetValue(overlay), (drawing, explanation) => ImageOverlay.Write(drawing, subject, explanation)));
         });
         return command;
     }

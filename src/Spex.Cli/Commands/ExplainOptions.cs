@@ -85,7 +85,7 @@ internal sealed class ExplainOptions
     public Option<string> Device { get; } = OptionKinds.Checked(
         "--device",
         "DEVICE",
-        "Where it runs: auto (CUDA where it can be used, else cpu), cpu, cuda[:i] or opencl[:i], or several as cuda:0,cuda:1; `spex devices` lists them.",
+        "Where it runs: auto (CUDA where it can be used, else cpu), cpu, cuda[:i] or opencl[:i]; or several, as cuda:0,cuda:1: each has the model and a share of the ablations. `spex devices` lists them.",
         DeviceCatalog.Auto,
         static given => DeviceCatalog.IsChoice(given) ? null : $"--device is one of {DeviceCatalog.Choices}; got {given}.");
 

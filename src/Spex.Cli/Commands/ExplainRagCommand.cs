@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spex.Core;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Text;
 
 namespace Spex.Cli.Commands;
@@ -30,27 +31,24 @@ internal static class ExplainRagCommand
         {
             string[] files = parsed.GetRequiredValue(documents);
             string kind = parsed.GetRequiredValue(unit);
-            using TextModel own = chosen.Open(parsed.GetRequiredValue(model), options, parsed, terminal);
-            if (!own.Answers)
-            {
-                throw new SpexInputException($"{own.Architecture} is a classifier: it answers no questions. Give a language model's folder.");
-            }
-
             string asked = parsed.GetRequiredValue(question);
-            string[] names = Names(files);
-            RetrievalPrompt prompt = RetrievalPrompt.Make(
-                own.Tokenizer.Normalize(asked),
-                [.. files.Select((file, i) => (names[i], own.Tokenizer.Normalize(TextFile.Read(file))))],
-                kind == Documents ? null : Enum.Parse<TextUnit>(kind, ignoreCase: true),
-                own.Tokenizer.Normalize(parsed.GetRequiredValue(instruction)));
-            using TextValueFunction function = chosen.Make(own, prompt.Parts, parsed);
-            if (function.FeatureCount != prompt.DocumentOfFeature.Count)
+            string[] names = Names(files), texts = [.. files.Select(TextFile.Read)];
+            RetrievalPrompt PromptFor(TextModel own) => own.Answers
+                ? RetrievalPrompt.Make(
+                    own.Tokenizer.Normalize(asked),
+                    [.. texts.Select((text, i) => (names[i], own.Tokenizer.Normalize(text)))],
+                    kind == Documents ? null : Enum.Parse<TextUnit>(kind, ignoreCase: true),
+                    own.Tokenizer.Normalize(parsed.GetRequiredValue(instruction)))
+                : throw new SpexInputException($"{own.Architecture} is a classifier: it answers no questions. Give a language model's folder.");
+            using ReplicableModel<TextModel, TextValueFunction> explained = chosen.Open(parsed.GetRequiredValue(model), own => PromptFor(own).Parts, options, parsed, terminal);
+            RetrievalPrompt prompt = PromptFor(explained.Model);
+            if (explained.FeatureCount != prompt.DocumentOfFeature.Count)
             {
                 throw new SpexInputException("The model's tokenizer drops a whole part of a document, which then cannot be switched off. Take its unusual characters out.");
             }
 
-            Subject subject = TextModelOptions.Describe(function, "rag", Headline.Of(asked)) with { Groups = prompt.Documents, GroupOfFeature = prompt.DocumentOfFeature };
-            return TextModelOptions.Run(function, kind == Documents ? subject with { FeatureNames = names } : subject, options, parsed, terminal, cancel);
+            Subject subject = TextModelOptions.Describe(explained.Function, "rag", Headline.Of(asked)) with { Groups = prompt.Documents, GroupOfFeature = prompt.DocumentOfFeature };
+            return TextModelOptions.Run(explained, kind == Documents ? subject with { FeatureNames = names } : subject, options, parsed, terminal, cancel);
         });
         return command;
     }

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Spex.Core;
 using Spex.Core.Formats;
-using Spex.Engine.Devices;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
 using Spex.Reports;
@@ -50,54 +49,22 @@ internal static class ExplainRun
             OutputFile.Check(path);
         }
 
-        IReadOnlyList<OpenedDevice> opened = ChosenDevices.Open(function, options, parsed, terminal);
-        try
-        {
-            if (opened.Count == 1)
-            {
-                return Invoke(subject, function, options, parsed, terminal, opened, outputs, cancel);
-            }
-
-            using MultiDeviceValueFunction several = new(
-                function as IReplicableValueFunction
-                ?? throw new SpexInputException($"A {subject.Kind} runs on one device; {opened.Count} were given. Name one, such as --device {opened[0].Device.Name}."),
-                [.. opened.Select(one => one.Device)]);
-            return Invoke(subject, several, options, parsed, terminal, opened, outputs, cancel);
-        }
-        finally
-        {
-            foreach (OpenedDevice one in opened)
-            {
-                one.Device.Dispose();
-            }
-        }
-    }
-
-    private static int Invoke(
-        Subject subject,
-        IValueFunction function,
-        ExplainOptions options,
-        ParseResult parsed,
-        Terminal terminal,
-        IReadOnlyList<OpenedDevice> opened,
-        (string? Path, Action<string, Explanation> Write)[] outputs,
-        CancellationToken cancel)
-    {
-        Explainer explainer = new(opened[0].Device);
+        using ChosenDevices devices = ChosenDevices.Open(function, options, parsed, terminal);
+        Explainer explainer = new(devices.First);
         ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
         Explanation explanation;
         try
         {
             explanation = parsed.GetValue(options.Quiet)
-                ? explainer.Explain(function, settings, null, cancel)
-                : AblationProgressView.Show(terminal, progress => explainer.Explain(function, settings, progress, cancel));
+                ? explainer.Explain(devices.Function, settings, null, cancel)
+                : AblationProgressView.Show(terminal, progress => explainer.Explain(devices.Function, settings, progress, cancel));
         }
         catch (OperationCanceledException error) when (settings.SamplesFile is not null && error.InnerException is null)
         {
             throw new OperationCanceledException($"The values that were evaluated are in {settings.SamplesFile}; the same command goes on from there.", error, cancel);
         }
 
-        explanation = explanation with { Run = explanation.Run with { Device = string.Join(',', opened.Select(one => one.Device.Name)) } };
+        explanation = explanation with { Run = explanation.Run with { Device = devices.Names } };
         ConsoleReport.Write(terminal.OutputConsole, subject, explanation, parsed.GetValue(options.Top));
         return Write(outputs, explanation, settings, terminal);
     }

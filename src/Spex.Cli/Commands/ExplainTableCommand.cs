@@ -3,6 +3,7 @@ using Spex.Core;
 using Spex.Core.Tables;
 using Spex.Engine.ValueFunctions;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.TorchScript;
 
 namespace Spex.Cli.Commands;
@@ -66,9 +67,13 @@ internal static class ExplainTableCommand
                 return ExplainRun.Invoke(subject, command, options, parsed, terminal, cancel);
             }
 
-            using TorchScriptModule module = TorchScriptModule.Open(modelFile, ChosenDevices.OfModel(options, parsed, terminal));
-            using TorchScriptTableValueFunction function = new(module, numbers, behind, classes.Target(parsed), classes.Measure(parsed));
-            return ExplainRun.Invoke(subject with { Value = function.Description }, function, options, parsed, terminal, cancel);
+            using ReplicableModel<TorchScriptModule, TorchScriptTableValueFunction> explained = ChosenDevices.Explained(
+                device => TorchScriptModule.Open(modelFile, device),
+                module => new TorchScriptTableValueFunction(module, numbers, behind, classes.Target(parsed), classes.Measure(parsed)),
+                options,
+                parsed,
+                terminal);
+            return ExplainRun.Invoke(subject with { Value = explained.Function.Description }, explained, options, parsed, terminal, cancel);
         });
         return command;
     }

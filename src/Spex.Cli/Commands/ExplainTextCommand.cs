@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Sentiment;
 using Spex.Torch.Text;
-using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
@@ -38,10 +38,10 @@ internal static class ExplainTextCommand
             TextUnit cut = Enum.Parse<TextUnit>(parsed.GetRequiredValue(unit), ignoreCase: true);
             if (parsed.GetValue(model) is { } folder && !File.Exists(folder))
             {
-                using TextModel own = chosen.Open(folder, options, parsed, terminal);
-                TextParts parts = Parts(own.Tokenizer.Normalize(given), given, cut, parsed.GetValue(offsets), parsed.GetValue(keep) ?? [], parsed.GetResult(unit) is { Implicit: false });
-                using TextValueFunction made = chosen.Make(own, parts, parsed);
-                return TextModelOptions.Run(made, TextModelOptions.Describe(made, "text", Headline.Of(given)), options, parsed, terminal, cancel);
+                TextParts CutFor(TextModel own) =>
+                    Parts(own.Tokenizer.Normalize(given), given, cut, parsed.GetValue(offsets), parsed.GetValue(keep) ?? [], parsed.GetResult(unit) is { Implicit: false });
+                using ReplicableModel<TextModel, TextValueFunction> read = chosen.Open(folder, CutFor, options, parsed, terminal);
+                return TextModelOptions.Run(read, TextModelOptions.Describe(read.Function, "text", Headline.Of(given)), options, parsed, terminal, cancel);
             }
 
             Option[] foreign = [offsets, keep, chosen.Value, chosen.Window, .. chosen.OfAnswers];
@@ -51,10 +51,14 @@ internal static class ExplainTextCommand
             }
 
             string? path = parsed.GetValue(model);
-            torch.Device device = ChosenDevices.OfModel(options, parsed, terminal);
-            using SentimentModel sentiment = path is null ? SentimentModel.LoadBuiltIn(device) : SentimentModel.Open(path, device);
-            using SentimentValueFunction function = new(sentiment, given, new SentimentValueOptions(Class(parsed.GetValue(chosen.Target)), cut));
-            return ExplainRun.Invoke(Describe(function, given), function, options, parsed, terminal, cancel);
+            SentimentValueOptions asked = new(Class(parsed.GetValue(chosen.Target)), cut);
+            using ReplicableModel<SentimentModel, SentimentValueFunction> explained = ChosenDevices.Explained(
+                device => path is null ? SentimentModel.LoadBuiltIn(device) : SentimentModel.Open(path, device),
+                sentiment => new SentimentValueFunction(sentiment, given, asked),
+                options,
+                parsed,
+                terminal);
+            return ExplainRun.Invoke(Describe(explained.Function, given), explained, options, parsed, terminal, cancel);
         });
         return command;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spex.Core;
 using Spex.Core.Masks;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.TorchScript;
 
 namespace Spex.Cli.Commands;
@@ -53,12 +54,17 @@ internal static class ExplainTorchScriptCommand
                 throw new SpexInputException("Say what the module takes: masks, by --features N, or token ids, by --tokens ID,ID,… and --mask-token ID.");
             }
 
-            using TorchScriptModule module = TorchScriptModule.Open(path, ChosenDevices.OfModel(options, parsed, terminal));
-            using TorchScriptValueFunction function = ids is null
-                ? TorchScriptValueFunction.OfMasks(module, n!.Value, classes.Target(parsed), classes.Measure(parsed))
-                : TorchScriptValueFunction.OfTokens(module, ids, maskId!.Value, classes.Target(parsed), classes.Measure(parsed));
-            Subject subject = new("game", path, function.Description, ids is null ? "feature" : "token", ids?.Select(id => id.ToString(CultureInfo.InvariantCulture)).ToArray());
-            return ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel);
+            using ReplicableModel<TorchScriptModule, TorchScriptValueFunction> explained = ChosenDevices.Explained(
+                device => TorchScriptModule.Open(path, device),
+                module => ids is null
+                    ? TorchScriptValueFunction.OfMasks(module, n!.Value, classes.Target(parsed), classes.Measure(parsed))
+                    : TorchScriptValueFunction.OfTokens(module, ids, maskId!.Value, classes.Target(parsed), classes.Measure(parsed)),
+                options,
+                parsed,
+                terminal);
+            string[]? names = ids?.Select(id => id.ToString(CultureInfo.InvariantCulture)).ToArray();
+            Subject subject = new("game", path, explained.Function.Description, ids is null ? "feature" : "token", names);
+            return ExplainRun.Invoke(subject, explained, options, parsed, terminal, cancel);
         });
         return command;
     }

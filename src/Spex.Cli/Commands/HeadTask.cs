@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Heads;
 using Spex.Torch.Models;
 using Spex.Torch.Questions;
@@ -11,8 +12,6 @@ namespace Spex.Cli.Commands;
 /// <summary>A model, its questions and the heads to explain, opened from the command's options.</summary>
 internal sealed class HeadTask : IDisposable
 {
-    private readonly DecoderModel _model;
-
     private HeadTask(HeadOptions options, ExplainOptions explain, ParseResult parsed, Terminal terminal)
     {
         string path = parsed.GetRequiredValue(options.Task), folderPath = parsed.GetRequiredValue(options.Model);
@@ -25,15 +24,17 @@ internal sealed class HeadTask : IDisposable
         TextTokenizer tokenizer = TokenizerFolder.Open(folder);
         QuestionFormat format = parsed.GetRequiredValue(options.Format) == HeadOptions.Letters ? QuestionFormat.Letters : QuestionFormat.Texts;
         Measure = parsed.GetRequiredValue(options.Value) == HeadOptions.Accuracy ? HeadMeasure.Accuracy : HeadMeasure.Margin;
-        torch.Device device = ChosenDevices.OfModel(explain, parsed, terminal);
-        _model = folder.Load<DecoderModel>(parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16, device);
+        torch.ScalarType type = parsed.GetRequiredValue(options.Type) == "float32" ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16;
+        HeadValueFunction On(DecoderModel model, IReadOnlyList<MultipleChoiceQuestion> questions)
+        {
+            HeadValueOptions heads = new(LayerList.Parse(parsed.GetRequiredValue(options.Layers), model.Shape.LayerCount), Measure, !parsed.GetValue(options.Plain));
+            return new HeadValueFunction(model, QuestionSet.Prepare(questions, shots, format, MultipleChoiceFile.SubjectOf(path), tokenizer, model.Shape.ContextLength), heads);
+        }
+
+        Explained = ChosenDevices.Explained(device => folder.Load<DecoderModel>(type, device), model => On(model, split.Used), explain, parsed, terminal);
         try
         {
-            HeadValueOptions heads = new(LayerList.Parse(parsed.GetRequiredValue(options.Layers), _model.Shape.LayerCount), Measure, !parsed.GetValue(options.Plain));
-            QuestionSet Prepare(IReadOnlyList<MultipleChoiceQuestion> questions) =>
-                QuestionSet.Prepare(questions, shots, format, MultipleChoiceFile.SubjectOf(path), tokenizer, _model.Shape.ContextLength);
-            Function = new HeadValueFunction(_model, Prepare(split.Used), heads);
-            HeldOut = split.HeldOut.Count == 0 ? null : new HeadValueFunction(_model, Prepare(split.HeldOut), heads);
+            HeldOut = split.HeldOut.Count == 0 ? null : On(Explained.Model, split.HeldOut);
             HeldOutCount = split.HeldOut.Count;
         }
         catch
@@ -59,7 +60,10 @@ internal sealed class HeadTask : IDisposable
     public HeadMeasure Measure { get; }
 
     /// <summary>What is explained: the questions that are used.</summary>
-    public HeadValueFunction Function { get; }
+    public ReplicableModel<DecoderModel, HeadValueFunction> Explained { get; }
+
+    /// <summary>The value function of what is explained.</summary>
+    public HeadValueFunction Function => Explained.Function;
 
     /// <summary>The same heads on the questions that are held out; null where there are none.</summary>
     public HeadValueFunction? HeldOut { get; }
@@ -79,8 +83,7 @@ internal sealed class HeadTask : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Function?.Dispose();
         HeldOut?.Dispose();
-        _model.Dispose();
+        Explained.Dispose();
     }
 }

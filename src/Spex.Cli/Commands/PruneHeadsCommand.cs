@@ -4,7 +4,6 @@ using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Masks;
 using Spex.Core.Spectra;
-using Spex.Engine.Devices;
 using Spex.Engine.Explaining;
 using Spex.Engine.Optimisation;
 using Spex.Reports;
@@ -42,7 +41,7 @@ internal static class PruneHeadsCommand
 
             using HeadTask task = HeadTask.Open(heads, explain, parsed, terminal);
             int kept = KeptOf(parsed.GetRequiredValue(keep), task.Function.FeatureCount);
-            using Device device = ChosenDevices.OpenOne(task.Function, explain, parsed, terminal);
+            using ChosenDevices devices = ChosenDevices.Open(task.Explained, explain, parsed, terminal);
             string? given = parsed.GetValue(explain.Samples);
             string samples = given ?? ExplainRun.RescueFile(task.Function);
             bool existed = File.Exists(samples);
@@ -53,9 +52,9 @@ internal static class PruneHeadsCommand
                 {
                     (Spectrum spectrum, long ablations, ulong seed) = parsed.GetValue(from) is { } file
                         ? Read(file, task.Function, parsed.GetValue(explain.Seed))
-                        : Explained(new Explainer(device).Explain(task.Function, Settings(explain, parsed, samples), progress, cancel));
+                        : Explained(new Explainer(devices.First).Explain(devices.Function, Settings(explain, parsed, samples), progress, cancel));
                     PruningSettings settings = new() { Budget = ablations, RandomSets = parsed.GetValue(random) ?? (int)ablations, Seed = seed, SamplesFile = samples };
-                    return Pruning.Run(task.Function, device, spectrum, kept, settings, progress, cancel);
+                    return Pruning.Run(devices.Function, devices.First, spectrum, kept, settings, progress, cancel);
                 });
             }
             catch (OperationCanceledException error) when (File.Exists(samples))

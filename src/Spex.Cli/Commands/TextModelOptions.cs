@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spex.Core;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Forward;
 using Spex.Torch.Text;
 using static TorchSharp.torch;
@@ -57,15 +58,57 @@ internal sealed class TextModelOptions
     /// <summary>Those that fit a classifier and no language model.</summary>
     public IEnumerable<Option> OfClasses => [Target, Value, Window];
 
-    /// <summary>Opens a model's folder.</summary>
-    public TextModel Open(string folder, ExplainOptions options, ParseResult parsed, Terminal terminal)
+    /// <summary>Opens a model's folder and makes the value function that the options ask for.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="cut">The text in the form of the model's tokenizer, and its features.</param>
+    /// <param name="options">The options that all verbs share.</param>
+    /// <param name="parsed">What was given.</param>
+    /// <param name="terminal">Where to say what people should know.</param>
+    public ReplicableModel<TextModel, TextValueFunction> Open(string folder, Func<TextModel, TextParts> cut, ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
-        Device device = ChosenDevices.OfModel(options, parsed, terminal);
-        return TextModel.Open(folder, parsed.GetRequiredValue(Type) == BFloat16Name ? ScalarType.BFloat16 : ScalarType.Float32, device);
+        ScalarType type = parsed.GetRequiredValue(Type) == BFloat16Name ? ScalarType.BFloat16 : ScalarType.Float32;
+        return ChosenDevices.Explained(device => TextModel.Open(folder, type, device), model => Make(model, cut(model), parsed), options, parsed, terminal);
     }
 
-    /// <summary>Makes the value function that the options ask for.</summary>
-    public TextValueFunction Make(TextModel model, TextParts parts, ParseResult parsed)
+    /// <summary>Explains the function and says how fast the model was.</summary>
+    public static int Run(ReplicableModel<TextModel, TextValueFunction> explained, Subject subject, ExplainOptions options, ParseResult parsed, Terminal terminal, CancellationToken cancel)
+    {
+        int code = ExplainRun.Invoke(subject, explained, options, parsed, terminal, cancel);
+        if (!parsed.GetValue(options.Quiet))
+        {
+            string where = parsed.GetRequiredValue(options.Device).Split(',') is [string first, _, ..] ? $" on {first}" : "";
+            TellRate(explained.Function, where, parsed.GetValue(options.Threads) ?? Environment.ProcessorCount, terminal);
+        }
+
+        return code;
+    }
+
+    /// <summary>Says how fast the masked model was, beside the bare one.</summary>
+    private static void TellRate(TextValueFunction function, string where, int threads, Terminal terminal)
+    {
+        (long ablations, double seconds) = function.Done;
+        if (ablations < LeastForRate)
+        {
+            return;
+        }
+
+        double rate = ablations / seconds;
+        double peak = function.MeasurePeak(threads, Math.Clamp(seconds / 20, 0.05, 0.5));
+        string shared = function is AnswerTextFunction { SharedTokens: > 0 and int tokens } ? $"; the first {tokens} of {function.TokenCount} tokens were read once for all" : "";
+        terminal.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"model: {rate:N0} ablations a second{where}, {100 * rate / peak:0} % of the {peak:N0} whole texts a second that the bare model reads in its largest batches{shared}"));
+    }
+
+    /// <summary>The subject of a text's explanation.</summary>
+    public static Subject Describe(TextValueFunction function, string kind, string title) =>
+        new(kind, title, function.Value, function.FeatureKind, [.. function.Features.Select(feature => feature.In(function.Text))])
+        {
+            Text = function.Text,
+            Spans = [.. function.Features.Select(feature => (feature.Start, feature.Length))],
+        };
+
+    private TextValueFunction Make(TextModel model, TextParts parts, ParseResult parsed)
     {
         Refuse(model, parsed);
         TextRemoval? removal = parsed.GetValue(Removal) is { } how ? Enum.Parse<TextRemoval>(how, ignoreCase: true) : null;
@@ -83,43 +126,6 @@ internal sealed class TextModelOptions
         ClassMeasure measure = parsed.GetValue(Value) is { } value ? Enum.Parse<ClassMeasure>(value, ignoreCase: true) : ClassMeasure.Logit;
         return model.Classify(parts, new ClassifierTextOptions(parsed.GetValue(Target), measure, removal, neutral, parsed.GetValue(Window)));
     }
-
-    /// <summary>Explains the function and says how fast the model was.</summary>
-    public static int Run(TextValueFunction function, Subject subject, ExplainOptions options, ParseResult parsed, Terminal terminal, CancellationToken cancel)
-    {
-        int code = ExplainRun.Invoke(subject, function, options, parsed, terminal, cancel);
-        if (!parsed.GetValue(options.Quiet))
-        {
-            TellRate(function, parsed.GetValue(options.Threads) ?? Environment.ProcessorCount, terminal);
-        }
-
-        return code;
-    }
-
-    /// <summary>Says how fast the masked model was, beside the bare one.</summary>
-    private static void TellRate(TextValueFunction function, int threads, Terminal terminal)
-    {
-        (long ablations, double seconds) = function.Done;
-        if (ablations < LeastForRate)
-        {
-            return;
-        }
-
-        double rate = ablations / seconds;
-        double peak = function.MeasurePeak(threads, Math.Clamp(seconds / 20, 0.05, 0.5));
-        string shared = function is AnswerTextFunction { SharedTokens: > 0 and int tokens } ? $"; the first {tokens} of {function.TokenCount} tokens were read once for all" : "";
-        terminal.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"model: {rate:N0} ablations a second, {100 * rate / peak:0} % of the {peak:N0} whole texts a second that the bare model reads in its largest batches{shared}"));
-    }
-
-    /// <summary>The subject of a text's explanation.</summary>
-    public static Subject Describe(TextValueFunction function, string kind, string title) =>
-        new(kind, title, function.Value, function.FeatureKind, [.. function.Features.Select(feature => feature.In(function.Text))])
-        {
-            Text = function.Text,
-            Spans = [.. function.Features.Select(feature => (feature.Start, feature.Length))],
-        };
 
     private void Refuse(TextModel model, ParseResult parsed)
     {

@@ -36,7 +36,7 @@ public sealed class TorchMemory : IDeviceAllocator
         string? reason = WhyNot(device, out torch.Device? torchDevice);
         if (reason is not null)
         {
-            whyNot = $"Models and kernels share no memory on {device.Name}: {reason}. Masks and values are copied by way of the host.";
+            whyNot = $"Models and kernels share no memory on {device.Name}: {reason}.";
             return null;
         }
 

@@ -100,8 +100,7 @@ public sealed class TorchMemoryTests
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2, name: "cuda:0");
         Assert.Null(TorchMemory.Attach(device, out string? whyNot));
         Assert.Equal(
-            $"Models and kernels share no memory on cuda:0: this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; SPEX_LIBTORCH names one that has. "
-            + "Masks and values are copied by way of the host.",
+            $"Models and kernels share no memory on cuda:0: this libtorch has no CUDA ({TorchRuntime.Description}), so models run on the processor; SPEX_LIBTORCH names one that has.",
             whyNot);
         Assert.Null(TorchMemory.Of(device));
         using DeviceBuffer<int> own = device.Allocate<int>(1);
