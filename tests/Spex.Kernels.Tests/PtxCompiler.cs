@@ -55,6 +55,7 @@ internal static class PtxCompiler
     {
         using Context context = Context.Create(builder => builder.DefaultCPU().Optimize(OptimizationLevel.O2));
         using PTXBackend backend = new(context, new CudaCapabilityContext(architecture), architecture, instructionSet, null);
+        backend.KeepMemoryOrder();
         KernelSpecialization bounds = new(ThreadsOf(kernel), GroupsOf(kernel));
         return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), bounds)).PTXAssembly;
     }

@@ -5,6 +5,7 @@ using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Spex.Core;
 using Spex.Engine.Devices.Cpu;
+using Spex.Kernels;
 
 namespace Spex.Engine.Devices.Ilgpu;
 
@@ -223,7 +224,9 @@ public sealed class IlgpuDevice : Device
                     throw new SpexInputException($"cuda:{index} ({device.Name}) cannot be used: the driver {device.DriverVersion} is too old for it. Install a newer driver.");
                 }
 
-                return (device.CreateCudaAccelerator(context), $"{device.Name}, compute capability {device.Architecture}, CUDA {device.DriverVersion} driver");
+                CudaAccelerator accelerator = device.CreateCudaAccelerator(context);
+                accelerator.Backend.KeepMemoryOrder();
+                return (accelerator, $"{device.Name}, compute capability {device.Architecture}, CUDA {device.DriverVersion} driver");
             },
             index,
             1024);
@@ -242,9 +245,14 @@ public sealed class IlgpuDevice : Device
             context =>
             {
                 CLDevice device = context.GetCLDevice(index);
-                return OpenCLDriver.WhyNot(device) is { } reason
-                    ? throw new SpexInputException($"opencl:{index} ({device.Name}) cannot be used: {reason}.")
-                    : (device.CreateCLAccelerator(context), $"{device.Name}, {device.VendorName}, {device.PlatformVersion}");
+                if (OpenCLDriver.WhyNot(device) is { } reason)
+                {
+                    throw new SpexInputException($"opencl:{index} ({device.Name}) cannot be used: {reason}.");
+                }
+
+                CLAccelerator accelerator = device.CreateCLAccelerator(context);
+                accelerator.Backend.KeepMemoryOrder();
+                return (accelerator, $"{device.Name}, {device.VendorName}, {device.PlatformVersion}");
             },
             index,
             256);
