@@ -36,6 +36,39 @@ internal sealed record CheckSizes
         OutOfReach = [],
     };
 
+    /// <summary>For a GPU that is emulated: every kernel in the form that a GPU runs, at sizes of several groups and more.</summary>
+    public static CheckSizes Medium { get; } = new()
+    {
+        FeatureCounts = [1, 7, 63, 64, 65, 129, 300],
+        MaskCounts = [1, 63, 1000],
+        HadamardLogs = [0, 1, 2, 5, 8, 11, 13, 14],
+        SampleCounts = [1, 63, 64, 1000],
+        ColumnCounts = [1, 33, 70],
+        CodeSizes = [(12, 2, 3, 0, 6), (40, 3, 4, 9, 12), (64, 6, 2, 80, 6)],
+        RegressionSizes = [(200, 12, 2), (500, 30, 1), (200, 24, 2)],
+        TreeSizes = [(2, 8), (40, 5), (333, 12), (600, 65)],
+        Trees = 5,
+        Games = ["F20_K50_snr10_s1"],
+        Methods = ["spex", "lime"],
+        Budget = 700,
+        TimedFeatureCounts = [70],
+        TransferBytes = 1 << 16,
+        LeastSeconds = 0,
+        Rounds = 1,
+        GramColumns = 64,
+        GramSamples = 1024,
+        Decodes = [(40, 4, null, null)],
+        Terms = 12,
+        Noise = 0,
+        BatchDecodes = 3,
+        BatchFeatures = 16,
+        ProxyFeatures = 12,
+        ProxyMasks = 200,
+        ModelWords = 12,
+        ModelAblations = 256,
+        OutOfReach = [],
+    };
+
     /// <summary>For ILGPU's CPU accelerator, on which a group's threads are the system's.</summary>
     public static CheckSizes Small { get; } = new()
     {
