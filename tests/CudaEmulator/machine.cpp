@@ -1,9 +1,11 @@
 #include "machine.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 
 #include "memory.hpp"
+#include "traffic.hpp"
 
 namespace emulator {
 
@@ -26,6 +28,8 @@ struct Group {
     std::vector<Thread> threads;
     std::vector<uint64_t> shared;
     std::vector<Access> sharedAccesses;
+    std::vector<WarpTraffic> traffic;          // Empty where it is not counted.
+    uint64_t executed = 0, longest = 0;        // Instructions: of all threads, and of the one that has most.
     Allocation* recent[4] = {};
     uint32_t nextRecent = 0;
 
@@ -38,6 +42,7 @@ struct Group {
         // Two words more, so that the memory can begin at a multiple of 16 bytes.
         shared.resize((kernel.sharedBytes + launch.dynamicShared + 7) / 8 + 2);
         sharedAccesses.resize((sharedBytes() + 3) / 4);
+        traffic.resize(trafficFile() ? (size + WarpSize - 1) / WarpSize : 0);
     }
 
     uint64_t sharedBytes() const { return kernel.sharedBytes + launch.dynamicShared; }
@@ -74,11 +79,13 @@ struct Group {
         while (runToBarrier()) {
             phase++;
         }
+
+        for (WarpTraffic& warp : traffic) {
+            warp.sum(trafficOfKernels()[kernel.name]);
+        }
     }
 
 private:
-    uint64_t executed = 0;
-
     static void give(Thread& thread, int32_t slot, uint64_t value) {
         if (slot >= 0) {
             thread.slots[slot] = value;
@@ -178,6 +185,7 @@ private:
                 }
 
                 if (one.kind == Kind::Plain) {
+                    thread.at = at;
                     one.operation(thread, one);
                     at++;
                 } else if (one.kind == Kind::Branch) {
@@ -189,6 +197,7 @@ private:
                     break;
                 } else {
                     thread.at = at;
+                    thread.executed += steps;
                     return;
                 }
             }
@@ -197,6 +206,9 @@ private:
             fault(thread, error.what());
         }
 
+        thread.executed += steps;
+        executed += thread.executed;
+        longest = std::max(longest, thread.executed);
         thread.exited = true;
     }
 
@@ -292,6 +304,10 @@ void checkAccess(Thread& thread, uint64_t address, uint32_t bytes, const uint8_t
         accesses = allocation.accesses.get();
     }
 
+    if (!group.traffic.empty()) {
+        group.traffic[thread.number / WarpSize].add(thread.at, thread.number % WarpSize, address, bytes, S == Space::Shared, written != nullptr);
+    }
+
     // Neighbours within four bytes are not told apart: smaller accesses are taken to race with none.
     if (bytes < 4) {
         return;
@@ -320,6 +336,13 @@ void execute(const Launch& launch, Memory& memory) {
                 group.run(x, y, z);
             }
         }
+    }
+
+    if (trafficFile()) {
+        KernelTraffic& sums = trafficOfKernels()[kernel.name];
+        sums.launches++;
+        sums.instructions += group.executed;
+        sums.longest += group.longest;
     }
 }
 

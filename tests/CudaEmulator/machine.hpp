@@ -44,6 +44,7 @@ struct Thread {
     uint32_t number;             // In its group.
     int32_t at = 0;              // Next instruction.
     bool exited = false;
+    uint64_t executed = 0;       // Instructions.
 };
 
 // Executes a launch; throws a Fault for what a GPU would not define.
