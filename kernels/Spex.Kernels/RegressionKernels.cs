@@ -8,8 +8,8 @@ namespace Spex.Kernels;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Problem k leaves the samples [boundaries[k], boundaries[k+1]) out, the last problem none. A problem's coefficients are p numbers; its list holds the sets that have entered, in the order
-/// of their coming. The sets of all lists have numbers of their own, 0, 1, …, by which the Gram matrix is laid out.
+/// A function's problem k leaves the samples [boundaries[k], boundaries[k+1]) out, its last problem none; all functions' problems lie one after another. A problem's coefficients are p numbers;
+/// its list holds the sets that have entered, in the order of their coming. The sets of a function's lists have numbers of their own, 0, 1, …, by which its Gram matrix is laid out.
 /// </para>
 /// <para>
 /// Sums run over lanes of a fixed number and then over the lanes in order, whatever the group size: the same bits. Items that must be found in order are counted lane by lane over contiguous
@@ -23,16 +23,17 @@ public static class RegressionKernels
     private const int Lanes = 256;
 
     /// <summary>
-    /// Lets in what the threshold no longer holds back: sets with |X_jᵀr| above threshold · weight · size. Launch: one group a problem, any group size. Moved: 17 bytes a set, twice.
+    /// Lets in what the threshold no longer holds back: sets with |X_jᵀr| above threshold · weight · size; none where the threshold is not a number. Launch: one group a problem, any group size.
+    /// Moved: 17 bytes a set, twice.
     /// </summary>
     /// <param name="products">Problems × p numbers X_jᵀr.</param>
-    /// <param name="weights">p numbers.</param>
+    /// <param name="weights">Functions × p numbers.</param>
     /// <param name="denied">Problems × p: 1 where a problem may not use a set.</param>
     /// <param name="entered">Problems × p: 1 where a set has entered.</param>
     /// <param name="lists">Problems × p: the sets that have, in order.</param>
     /// <param name="counts">A number a problem: the lists' lengths.</param>
     /// <param name="boundaries">The folds' boundaries.</param>
-    /// <param name="threshold">λ.</param>
+    /// <param name="thresholds">λ of each function.</param>
     /// <param name="shape">The sizes.</param>
     public static void Enter(
         ArrayView<double> products,
@@ -42,19 +43,20 @@ public static class RegressionKernels
         ArrayView<int> lists,
         ArrayView<int> counts,
         ArrayView<int> boundaries,
-        double threshold,
+        ArrayView<double> thresholds,
         RegressionShape shape)
     {
         ArrayView<int> found = SharedMemory.Allocate<int>(Parts);
-        int problem = Grid.IdxX, part = (shape.Sets + Parts - 1) / Parts, before = counts[problem];
-        long row = (long)problem * shape.Sets;
-        double bar = threshold * SizeOf(boundaries, problem, shape);
+        int list = Grid.IdxX, function = list / shape.Problems, part = (shape.Sets + Parts - 1) / Parts, before = counts[list];
+        long row = (long)list * shape.Sets;
+        ArrayView<double> own = weights.SubView((long)function * shape.Sets, shape.Sets);
+        double bar = thresholds[function] * SizeOf(boundaries, list - (function * shape.Problems), shape);
         for (int lane = Group.IdxX; lane < Parts; lane += Group.DimX)
         {
             int sum = 0;
             for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
             {
-                sum += Enters(products, weights, denied, entered, row, j, bar) ? 1 : 0;
+                sum += Enters(products, own, denied, entered, row, j, bar) ? 1 : 0;
             }
 
             found[lane] = sum;
@@ -71,7 +73,7 @@ public static class RegressionKernels
 
             for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
             {
-                if (Enters(products, weights, denied, entered, row, j, bar))
+                if (Enters(products, own, denied, entered, row, j, bar))
                 {
                     lists[row + at] = j;
                     entered[row + j] = 1;
@@ -81,27 +83,30 @@ public static class RegressionKernels
 
             if (lane == Parts - 1)
             {
-                counts[problem] = at;
+                counts[list] = at;
             }
         }
     }
 
-    /// <summary>Numbers the sets that are in any list and have no number yet, in their order. Launch: one group, any group size. Moved: 4 + problems bytes a set, twice.</summary>
-    /// <param name="entered">Problems × p: 1 where a set has entered.</param>
-    /// <param name="numbers">p numbers; −1 for a set that has none.</param>
-    /// <param name="numbered">The sets by their numbers.</param>
-    /// <param name="total">How many have a number.</param>
+    /// <summary>
+    /// Numbers the sets that are in any of a function's lists and have no number yet, in their order. Launch: one group a function, any group size. Moved: 4 + problems bytes a set, twice.
+    /// </summary>
+    /// <param name="entered">Functions × problems × p: 1 where a set has entered.</param>
+    /// <param name="numbers">Functions × p numbers; −1 for a set that has none.</param>
+    /// <param name="numbered">Functions × p: the sets by their numbers.</param>
+    /// <param name="totals">How many of each function have a number.</param>
     /// <param name="shape">The sizes.</param>
-    public static void Number(ArrayView<byte> entered, ArrayView<int> numbers, ArrayView<int> numbered, ArrayView<int> total, RegressionShape shape)
+    public static void Number(ArrayView<byte> entered, ArrayView<int> numbers, ArrayView<int> numbered, ArrayView<int> totals, RegressionShape shape)
     {
         ArrayView<int> found = SharedMemory.Allocate<int>(Parts);
-        int part = (shape.Sets + Parts - 1) / Parts, before = total[0];
+        int function = Grid.IdxX, part = (shape.Sets + Parts - 1) / Parts, before = totals[function];
+        long row = (long)function * shape.Sets;
         for (int lane = Group.IdxX; lane < Parts; lane += Group.DimX)
         {
             int sum = 0;
             for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
             {
-                sum += IsNew(entered, numbers, j, shape) ? 1 : 0;
+                sum += IsNew(entered, numbers, function, j, shape) ? 1 : 0;
             }
 
             found[lane] = sum;
@@ -118,64 +123,103 @@ public static class RegressionKernels
 
             for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
             {
-                if (IsNew(entered, numbers, j, shape))
+                if (IsNew(entered, numbers, function, j, shape))
                 {
-                    numbers[j] = at;
-                    numbered[at] = j;
+                    numbers[row + j] = at;
+                    numbered[row + at] = j;
                     at++;
                 }
             }
 
             if (lane == Parts - 1)
             {
-                total[0] = at;
+                totals[function] = at;
             }
         }
     }
 
-    /// <summary>Gathers the columns of numbered sets. Launch: any; a thread a word. Moved: 16 bytes a word, coalesced.</summary>
-    /// <param name="columns">p × W words.</param>
-    /// <param name="numbered">The sets by their numbers.</param>
-    /// <param name="first">The first number.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="target">Takes count × W words.</param>
-    /// <param name="words">W.</param>
-    public static void TakeColumns(ArrayView<ulong> columns, ArrayView<int> numbered, int first, int count, ArrayView<ulong> target, int words)
+    /// <summary>
+    /// Gathers the columns of the sets that have been numbered since, side by side and beside those of the others; 0 where a function has fewer than any. Launch: any; a thread a word.
+    /// Moved: 24 bytes a word, coalesced.
+    /// </summary>
+    /// <param name="columns">Functions × p × W words.</param>
+    /// <param name="numbered">Functions × p: the sets by their numbers.</param>
+    /// <param name="known">How many of each function had a number before.</param>
+    /// <param name="totals">How many have.</param>
+    /// <param name="most">The most sets that are new in any function.</param>
+    /// <param name="entering">Takes functions × most × W words.</param>
+    /// <param name="entered">Takes them among functions × capacity × W words.</param>
+    /// <param name="capacity">Room for so many sets a function.</param>
+    /// <param name="shape">The sizes.</param>
+    public static void TakeColumns(
+        ArrayView<ulong> columns,
+        ArrayView<int> numbered,
+        ArrayView<int> known,
+        ArrayView<int> totals,
+        int most,
+        ArrayView<ulong> entering,
+        ArrayView<ulong> entered,
+        int capacity,
+        RegressionShape shape)
     {
-        for (long item = Items.First; item < (long)count * words; item += Items.Step)
+        for (long item = Items.First; item < (long)shape.Functions * most * shape.Words; item += Items.Step)
         {
-            long number = Items.Divide(item, words);
-            target[item] = columns[((long)numbered[first + number] * words) + (item - (number * words))];
+            long place = Items.Divide(item, shape.Words), word = item - (place * shape.Words), function = Items.Divide(place, most), number = known[function] + place - (function * most);
+            ulong taken = 0;
+            if (number < totals[function])
+            {
+                taken = columns[(((function * shape.Sets) + numbered[(function * shape.Sets) + number]) * shape.Words) + word];
+                entered[(((function * capacity) + number) * shape.Words) + word] = taken;
+            }
+
+            entering[item] = taken;
         }
     }
 
     /// <summary>
     /// X_aᵀX_b = N − 2·differing into the rows and columns of new sets. Launch: any; a thread a pair. Moved: 12 bytes a pair.
     /// </summary>
-    /// <param name="differing">(count − known) × count numbers: samples in which a new set and any set differ.</param>
-    /// <param name="gram">capacity × capacity numbers; sums of signs, exact in float32 up to 2^24 samples.</param>
-    /// <param name="known">Sets that were there before.</param>
-    /// <param name="count">Sets.</param>
-    /// <param name="capacity">Numbers from one row of the matrix to the next.</param>
-    /// <param name="samples">N.</param>
-    public static void PlaceGram(ArrayView<int> differing, ArrayView<float> gram, int known, int count, int capacity, int samples)
+    /// <param name="differing">Functions × most × count numbers: samples in which a new set and any set differ.</param>
+    /// <param name="known">How many sets of each function had a number before.</param>
+    /// <param name="totals">How many have.</param>
+    /// <param name="gram">Functions × capacity × capacity numbers; sums of signs, exact in float32 up to 2^24 samples.</param>
+    /// <param name="most">The most sets that are new in any function.</param>
+    /// <param name="count">The most sets of any function.</param>
+    /// <param name="capacity">Numbers from one row of a matrix to the next.</param>
+    /// <param name="shape">The sizes.</param>
+    public static void PlaceGram(ArrayView<int> differing, ArrayView<int> known, ArrayView<int> totals, ArrayView<float> gram, int most, int count, int capacity, RegressionShape shape)
     {
-        for (long item = Items.First; item < (long)(count - known) * count; item += Items.Step)
+        for (long item = Items.First; item < (long)shape.Functions * most * count; item += Items.Step)
         {
-            long row = Items.Divide(item, count), a = item - (row * count), b = known + row;
-            float product = samples - (2 * differing[item]);
-            gram[(b * capacity) + a] = product;
-            gram[(a * capacity) + b] = product;
+            long row = Items.Divide(item, count), a = item - (row * count), function = Items.Divide(row, most), b = known[function] + row - (function * most);
+            if (b < totals[function] && a < totals[function])
+            {
+                float product = shape.Samples - (2 * differing[item]);
+                long matrix = function * capacity * capacity;
+                gram[matrix + (b * capacity) + a] = product;
+                gram[matrix + (a * capacity) + b] = product;
+            }
         }
     }
 
-    /// <summary>Copies a matrix into one of longer rows. Launch: any; a thread a number. Moved: 8 bytes a number, coalesced.</summary>
-    public static void WidenGram(ArrayView<float> gram, int capacity, ArrayView<float> wider, int widerCapacity, int count)
+    /// <summary>Copies matrices into such of longer rows. Launch: any; a thread a number. Moved: 8 bytes a number, coalesced.</summary>
+    public static void WidenGram(ArrayView<float> gram, int capacity, ArrayView<float> wider, int widerCapacity, int functions)
     {
-        for (long item = Items.First; item < (long)count * count; item += Items.Step)
+        for (long item = Items.First; item < (long)functions * capacity * capacity; item += Items.Step)
         {
-            long row = Items.Divide(item, count), column = item - (row * count);
-            wider[(row * widerCapacity) + column] = gram[(row * capacity) + column];
+            long row = Items.Divide(item, capacity), column = item - (row * capacity), function = Items.Divide(row, capacity);
+            wider[(((function * widerCapacity) + row - (function * capacity)) * widerCapacity) + column] = gram[item];
+        }
+    }
+
+    /// <summary>Copies the columns that have entered into more room. Launch: any; a thread a word. Moved: 16 bytes a word, coalesced.</summary>
+    public static void WidenColumns(ArrayView<ulong> entered, int capacity, ArrayView<ulong> wider, int widerCapacity, RegressionShape shape)
+    {
+        long own = (long)capacity * shape.Words;
+        for (long item = Items.First; item < shape.Functions * own; item += Items.Step)
+        {
+            long function = item / own;
+            wider[(function * widerCapacity * shape.Words) + item - (function * own)] = entered[item];
         }
     }
 
@@ -184,16 +228,18 @@ public static class RegressionKernels
     /// problem, any group size (256 threads are best). Moved: 20 bytes a coefficient that changes and set that has entered; two barriers a change.
     /// </summary>
     /// <param name="products">Problems × p numbers X_jᵀr.</param>
-    /// <param name="weights">p numbers.</param>
+    /// <param name="weights">Functions × p numbers.</param>
     /// <param name="lists">Problems × p: the problems' sets.</param>
     /// <param name="counts">The lists' lengths.</param>
-    /// <param name="numbers">The sets' numbers.</param>
-    /// <param name="numbered">The sets by their numbers.</param>
-    /// <param name="gram">The Gram matrix by numbers.</param>
+    /// <param name="numbers">Functions × p: the sets' numbers.</param>
+    /// <param name="numbered">Functions × p: the sets by their numbers.</param>
+    /// <param name="totals">How many of each function have a number.</param>
+    /// <param name="gram">The functions' Gram matrices by numbers.</param>
     /// <param name="coefficients">Problems × p coefficients β.</param>
     /// <param name="work">Problems × capacity numbers of room.</param>
     /// <param name="boundaries">The folds' boundaries.</param>
-    /// <param name="path">The threshold and the rule.</param>
+    /// <param name="thresholds">λ of each function; not a number where nothing is to change.</param>
+    /// <param name="path">The rule.</param>
     /// <param name="shape">The sizes.</param>
     public static void Descend(
         ArrayView<double> products,
@@ -202,31 +248,38 @@ public static class RegressionKernels
         ArrayView<int> counts,
         ArrayView<int> numbers,
         ArrayView<int> numbered,
+        ArrayView<int> totals,
         ArrayView<float> gram,
         ArrayView<double> coefficients,
         ArrayView<double> work,
         ArrayView<int> boundaries,
+        ArrayView<double> thresholds,
         RegressionStep path,
         RegressionShape shape)
     {
-        int problem = Grid.IdxX, count = counts[problem];
-        long row = (long)problem * shape.Sets, own = (long)problem * path.Capacity;
-        double size = SizeOf(boundaries, problem, shape);
-        for (int b = Group.IdxX; b < path.Count; b += Group.DimX)
+        int list = Grid.IdxX, function = list / shape.Problems, count = counts[list], total = totals[function];
+        long row = (long)list * shape.Sets, own = (long)list * path.Capacity, ofFunction = (long)function * shape.Sets, matrix = (long)function * path.Capacity * path.Capacity;
+        double size = SizeOf(boundaries, list - (function * shape.Problems), shape), threshold = thresholds[function];
+        if (!(threshold >= 0))
         {
-            work[own + b] = products[row + numbered[b]] / size;
+            return;
+        }
+
+        for (int b = Group.IdxX; b < total; b += Group.DimX)
+        {
+            work[own + b] = products[row + numbered[ofFunction + b]] / size;
         }
 
         Group.Barrier();
         double largest = double.PositiveInfinity;
-        for (int sweep = 0; sweep < path.MostSweeps && largest >= path.Converged * path.Threshold; sweep++)
+        for (int sweep = 0; sweep < path.MostSweeps && largest >= path.Converged * threshold; sweep++)
         {
             largest = 0;
             for (int a = 0; a < count; a++)
             {
                 // Every thread computes the change from the same numbers; between reading and writing them lies a barrier.
-                int set = lists[row + a], number = numbers[set];
-                double old = coefficients[row + set], next = Shrink(old + work[own + number], path.Threshold * weights[set], path.Soft), change = next - old;
+                int set = lists[row + a], number = numbers[ofFunction + set];
+                double old = coefficients[row + set], next = Shrink(old + work[own + number], threshold * weights[ofFunction + set], path.Soft), change = next - old;
                 if (change == 0)
                 {
                     continue;
@@ -235,9 +288,9 @@ public static class RegressionKernels
                 double amount = change < 0 ? -change : change, factor = change / shape.Samples;
                 largest = amount > largest ? amount : largest;
                 Group.Barrier();
-                for (int b = Group.IdxX; b < path.Count; b += Group.DimX)
+                for (int b = Group.IdxX; b < total; b += Group.DimX)
                 {
-                    double part = factor * gram[((long)number * path.Capacity) + b];
+                    double part = factor * gram[matrix + ((long)number * path.Capacity) + b];
                     work[own + b] -= part;
                 }
 
@@ -346,19 +399,23 @@ public static class RegressionKernels
         }
     }
 
-    /// <summary>The largest (|X_jᵀr| + |X_0ᵀr|) / (size · weight) of the last problem. Launch: one group, any group size. Moved: 16 bytes a set.</summary>
-    public static void LargestThreshold(ArrayView<double> products, ArrayView<double> weights, ArrayView<double> largest, RegressionShape shape)
+    /// <summary>The largest (|X_jᵀr| + |X_0ᵀr|) / (size · weight) of each function's last problem. Launch: one group a function, any group size. Moved: 17 bytes a set.</summary>
+    public static void LargestThreshold(ArrayView<double> products, ArrayView<double> weights, ArrayView<byte> denied, ArrayView<double> largest, RegressionShape shape)
     {
         ArrayView<double> partial = SharedMemory.Allocate<double>(Lanes);
-        long row = (long)(shape.Problems - 1) * shape.Sets;
+        int function = Grid.IdxX;
+        long row = (((long)function * shape.Problems) + shape.Problems - 1) * shape.Sets, ofFunction = (long)function * shape.Sets;
         double constant = Absolute(products[row]);
         for (int lane = Group.IdxX; lane < Lanes; lane += Group.DimX)
         {
             double own = 0;
             for (int j = lane + 1; j < shape.Sets; j += Lanes)
             {
-                double z = (Absolute(products[row + j]) + constant) / shape.Samples / weights[j];
-                own = z > own ? z : own;
+                if (denied[row + j] == 0)
+                {
+                    double z = (Absolute(products[row + j]) + constant) / shape.Samples / weights[ofFunction + j];
+                    own = z > own ? z : own;
+                }
             }
 
             partial[lane] = own;
@@ -373,36 +430,61 @@ public static class RegressionKernels
                 most = partial[lane] > most ? partial[lane] : most;
             }
 
-            largest[0] = most;
+            largest[function] = most;
         }
     }
 
-    /// <summary>Lists the coefficients that are not 0, in the order of the sets. Launch: one group a problem, any group size. Moved: 8 bytes a set, twice.</summary>
-    /// <param name="coefficients">Problems × p coefficients.</param>
-    /// <param name="sets">Takes problems × p numbers of sets.</param>
-    /// <param name="values">Takes problems × p coefficients.</param>
-    /// <param name="counts">Takes how many a problem.</param>
+    /// <summary>Keeps the coefficients of some functions' problems. Launch: any; a thread a number. Moved: 16 bytes a number that is kept, coalesced.</summary>
+    /// <param name="coefficients">Functions × problems × p coefficients.</param>
+    /// <param name="isKept">A number a function: 1 where they are kept.</param>
+    /// <param name="kept">Takes as many coefficients.</param>
     /// <param name="shape">The sizes.</param>
-    public static void ListTerms(ArrayView<double> coefficients, ArrayView<int> sets, ArrayView<double> values, ArrayView<int> counts, RegressionShape shape)
+    public static void Keep(ArrayView<double> coefficients, ArrayView<int> isKept, ArrayView<double> kept, RegressionShape shape)
+    {
+        long own = (long)shape.Problems * shape.Sets;
+        for (long item = Items.First; item < shape.Functions * own; item += Items.Step)
+        {
+            if (isKept[item / own] != 0)
+            {
+                kept[item] = coefficients[item];
+            }
+        }
+    }
+
+    /// <summary>How many coefficients are not 0. Launch: one group a problem, any group size. Moved: 8 bytes a set.</summary>
+    public static void CountTerms(ArrayView<double> coefficients, ArrayView<int> counts, RegressionShape shape)
+    {
+        ArrayView<int> found = SharedMemory.Allocate<int>(Parts);
+        CountParts(coefficients, found, shape);
+        Group.Barrier();
+        if (Group.IdxX == 0)
+        {
+            int all = 0;
+            for (int lane = 0; lane < Parts; lane++)
+            {
+                all += found[lane];
+            }
+
+            counts[Grid.IdxX] = all;
+        }
+    }
+
+    /// <summary>Lists the coefficients that are not 0, in the order of the sets, one problem's after another's. Launch: one group a problem, any group size. Moved: 8 bytes a set, twice.</summary>
+    /// <param name="coefficients">Problems × p coefficients.</param>
+    /// <param name="starts">Where each problem's terms begin.</param>
+    /// <param name="sets">Takes numbers of sets.</param>
+    /// <param name="values">Takes coefficients.</param>
+    /// <param name="shape">The sizes.</param>
+    public static void ListTerms(ArrayView<double> coefficients, ArrayView<int> starts, ArrayView<int> sets, ArrayView<double> values, RegressionShape shape)
     {
         ArrayView<int> found = SharedMemory.Allocate<int>(Parts);
         int part = (shape.Sets + Parts - 1) / Parts;
         long row = (long)Grid.IdxX * shape.Sets;
-        for (int lane = Group.IdxX; lane < Parts; lane += Group.DimX)
-        {
-            int sum = 0;
-            for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
-            {
-                sum += coefficients[row + j] != 0 ? 1 : 0;
-            }
-
-            found[lane] = sum;
-        }
-
+        CountParts(coefficients, found, shape);
         Group.Barrier();
         for (int lane = Group.IdxX; lane < Parts; lane += Group.DimX)
         {
-            int at = 0;
+            int at = starts[Grid.IdxX];
             for (int other = 0; other < lane; other++)
             {
                 at += found[other];
@@ -412,15 +494,10 @@ public static class RegressionKernels
             {
                 if (coefficients[row + j] != 0)
                 {
-                    sets[row + at] = j;
-                    values[row + at] = coefficients[row + j];
+                    sets[at] = j;
+                    values[at] = coefficients[row + j];
                     at++;
                 }
-            }
-
-            if (lane == Parts - 1)
-            {
-                counts[Grid.IdxX] = at;
             }
         }
     }
@@ -527,15 +604,32 @@ public static class RegressionKernels
     private static bool Enters(ArrayView<double> products, ArrayView<double> weights, ArrayView<byte> denied, ArrayView<byte> entered, long row, int set, double bar) =>
         set > 0 && entered[row + set] == 0 && denied[row + set] == 0 && Absolute(products[row + set]) > bar * weights[set];
 
-    private static bool IsNew(ArrayView<byte> entered, ArrayView<int> numbers, int set, RegressionShape shape)
+    private static bool IsNew(ArrayView<byte> entered, ArrayView<int> numbers, int function, int set, RegressionShape shape)
     {
         bool isIn = false;
-        for (int problem = 0; problem < shape.Problems && numbers[set] < 0; problem++)
+        for (int problem = 0; problem < shape.Problems && numbers[((long)function * shape.Sets) + set] < 0; problem++)
         {
-            isIn |= entered[((long)problem * shape.Sets) + set] != 0;
+            isIn |= entered[((((long)function * shape.Problems) + problem) * shape.Sets) + set] != 0;
         }
 
         return isIn;
+    }
+
+    // How many coefficients of each part of the group's problem are not 0.
+    private static void CountParts(ArrayView<double> coefficients, ArrayView<int> found, RegressionShape shape)
+    {
+        int part = (shape.Sets + Parts - 1) / Parts;
+        long row = (long)Grid.IdxX * shape.Sets;
+        for (int lane = Group.IdxX; lane < Parts; lane += Group.DimX)
+        {
+            int sum = 0;
+            for (int j = lane * part; j < (lane + 1) * part && j < shape.Sets; j++)
+            {
+                sum += coefficients[row + j] != 0 ? 1 : 0;
+            }
+
+            found[lane] = sum;
+        }
     }
 
     private static double Shrink(double z, double threshold, int soft)

@@ -54,20 +54,22 @@ public static class SignMatrixKernels
     }
 
     /// <summary>
-    /// Samples in which two columns differ, for every fold and pair: differing[(f·countA + a)·countB + b]. Launch: one group a tile of (4·Units)² pairs and fold, any group size
+    /// Samples in which two columns differ, for every function's fold and pair: differing[(f·countA + a)·countB + b]. Launch: one group a tile of (4·Units)² pairs and fold, any group size
     /// (Units² threads are best): <see cref="GramShape.Tiles"/> groups. Each thread keeps 16 counts in registers; a word of a tile is read from memory once and
     /// from shared memory twice for 16 exclusive ors and popcounts. Moved: 8·W·(countA·⌈countB/(4·Units)⌉ + …) bytes, half of it where both sides are the same.
     /// </summary>
-    /// <param name="columnsA">countA × W words.</param>
-    /// <param name="columnsB">countB × W words.</param>
+    /// <param name="columnsA">Functions × countA × W words.</param>
+    /// <param name="columnsB">Functions × right stride × W words.</param>
     /// <param name="boundaries">The folds' F + 1 boundaries.</param>
-    /// <param name="differing">F × countA × countB counts.</param>
+    /// <param name="differing">Functions × F × countA × countB counts.</param>
     /// <param name="shape">The sizes.</param>
     public static void Gram(ArrayView<ulong> columnsA, ArrayView<ulong> columnsB, ArrayView<int> boundaries, ArrayView<int> differing, GramShape shape)
     {
         ArrayView<ulong> a = SharedMemory.Allocate<ulong>(GramWords * GramStride), b = SharedMemory.Allocate<ulong>(GramWords * GramStride);
         int side = 4 * shape.Units, tilesA = (shape.CountA + side - 1) / side, tilesB = (shape.CountB + side - 1) / side;
-        int tileB = Grid.IdxX % tilesB, rest = Grid.IdxX / tilesB, tileA = rest % tilesA, fold = rest / tilesA;
+        int tileB = Grid.IdxX % tilesB, rest = Grid.IdxX / tilesB, tileA = rest % tilesA, square = rest / tilesA, folds = boundaries.IntLength - 1, fold = square % folds;
+        long function = square / folds;
+        ArrayView<ulong> left = columnsA.SubView(function * shape.CountA * shape.Words), right = columnsB.SubView(function * shape.RightStride * shape.Words);
         if (shape.Mirror != 0 && tileB < tileA)
         {
             return;
@@ -87,8 +89,8 @@ public static class SignMatrixKernels
                 {
                     int word = from + (i % GramWords), column = i / GramWords, to = (i % GramWords * GramStride) + column;
                     ulong within = Within(word, start, end);
-                    a[to] = Load(columnsA, (tileA * side) + column, shape.CountA, word, shape.Words, within);
-                    b[to] = Load(columnsB, (tileB * side) + column, shape.CountB, word, shape.Words, within);
+                    a[to] = Load(left, (tileA * side) + column, shape.CountA, word, shape.Words, within);
+                    b[to] = Load(right, (tileB * side) + column, shape.CountB, word, shape.Words, within);
                 }
 
                 Group.Barrier();
@@ -119,10 +121,10 @@ public static class SignMatrixKernels
             if (unit < units)
             {
                 int row = (tileA * side) + unitA, column = (tileB * side) + unitB;
-                StoreRow(differing, fold, row, column, c00, c01, c02, c03, shape);
-                StoreRow(differing, fold, row + shape.Units, column, c10, c11, c12, c13, shape);
-                StoreRow(differing, fold, row + (2 * shape.Units), column, c20, c21, c22, c23, shape);
-                StoreRow(differing, fold, row + (3 * shape.Units), column, c30, c31, c32, c33, shape);
+                StoreRow(differing, square, row, column, c00, c01, c02, c03, shape);
+                StoreRow(differing, square, row + shape.Units, column, c10, c11, c12, c13, shape);
+                StoreRow(differing, square, row + (2 * shape.Units), column, c20, c21, c22, c23, shape);
+                StoreRow(differing, square, row + (3 * shape.Units), column, c30, c31, c32, c33, shape);
             }
         }
     }
@@ -132,7 +134,7 @@ public static class SignMatrixKernels
     /// right-hand side, any group size: <see cref="ProjectShape.Tiles"/> groups. Threads side by side take columns side by side, so a value is read once for a warp; the sums of words
     /// wait in shared memory for the one order. Moved: N/8 bytes a column and right-hand side; N·count signed additions.
     /// </summary>
-    /// <param name="columns">count × W words.</param>
+    /// <param name="columns">count × W words for each so many right-hand sides as have the same.</param>
     /// <param name="values">Right-hand sides × N numbers.</param>
     /// <param name="segments">For each segment its first sample and its end.</param>
     /// <param name="blocks">Right-hand sides × segments × count sums.</param>
@@ -220,10 +222,11 @@ public static class SignMatrixKernels
         int first = segments[2 * segment], end = segments[(2 * segment) + 1], firstWord = first >> 6, wordCount = ((end + 63) >> 6) - firstWord;
         int firstColumn = chunk * ProjectColumns;
         ArrayView<T> sideValues = values.SubView((long)side * shape.SampleCount, shape.SampleCount);
+        long sideColumns = (long)(side / shape.SidesOfColumns) * shape.Count;
         for (int i = Group.IdxX; i < wordCount * ProjectColumns; i += Group.DimX)
         {
             int column = firstColumn + (i % ProjectColumns), word = firstWord + (i / ProjectColumns);
-            ulong signs = column < shape.Count ? columns[((long)column * shape.Words) + word] : 0;
+            ulong signs = column < shape.Count ? columns[((sideColumns + column) * shape.Words) + word] : 0;
             int sample = word * 64;
             sums[i] = (Octet<T, TSource>(sideValues, signs, sample, first, end)
                     + Octet<T, TSource>(sideValues, signs >> 8, sample + 8, first, end)
@@ -276,23 +279,23 @@ public static class SignMatrixKernels
         return from >= to ? 0 : (ulong.MaxValue >> (64 - (to - from))) << from;
     }
 
-    private static void StoreRow(ArrayView<int> differing, int fold, int row, int column, int c0, int c1, int c2, int c3, GramShape shape)
+    private static void StoreRow(ArrayView<int> differing, int square, int row, int column, int c0, int c1, int c2, int c3, GramShape shape)
     {
-        Store(differing, fold, row, column, c0, shape);
-        Store(differing, fold, row, column + shape.Units, c1, shape);
-        Store(differing, fold, row, column + (2 * shape.Units), c2, shape);
-        Store(differing, fold, row, column + (3 * shape.Units), c3, shape);
+        Store(differing, square, row, column, c0, shape);
+        Store(differing, square, row, column + shape.Units, c1, shape);
+        Store(differing, square, row, column + (2 * shape.Units), c2, shape);
+        Store(differing, square, row, column + (3 * shape.Units), c3, shape);
     }
 
-    private static void Store(ArrayView<int> differing, int fold, int row, int column, int count, GramShape shape)
+    private static void Store(ArrayView<int> differing, int square, int row, int column, int count, GramShape shape)
     {
         if (row < shape.CountA && column < shape.CountB)
         {
-            long square = (long)fold * shape.CountA * shape.CountB;
-            differing[square + ((long)row * shape.CountB) + column] = count;
+            long first = (long)square * shape.CountA * shape.CountB;
+            differing[first + ((long)row * shape.CountB) + column] = count;
             if (shape.Mirror != 0)
             {
-                differing[square + ((long)column * shape.CountB) + row] = count;
+                differing[first + ((long)column * shape.CountB) + row] = count;
             }
         }
     }

@@ -29,17 +29,18 @@ internal static class RegressionCases
         FoldedBatch both = memory.Own(new FoldedBatch([new Samples(design, values), new Samples(design, Array.ConvertAll(values, value => (0.1f * value * value) - 2))], 1, memory.Device));
         FoldedSamples samples = both.Functions[0];
         FeatureSet[] sets = [.. FeatureSets.UpTo(degree, n)];
-        SparseRegression regression = memory.Own(new SparseRegression(samples, sets, [.. sets.Select(set => set.Count == 0 ? 0.0 : 1.0)]));
-        double threshold = regression.LargestThreshold;
-        output.Take("largest threshold", [threshold]);
+        RegressionProblem[] problems = [.. new[] { sets, sets[..(sets.Length / 2)] }.Select(own => new RegressionProblem(own, [.. own.Select(set => set.Count == 0 ? 0.0 : 1.0)]))];
+        SparseRegression regression = memory.Own(new SparseRegression(both.Functions, problems));
+        double[] thresholds = regression.LargestThresholds();
+        output.Take("largest thresholds", thresholds);
         for (int step = 0; step < Steps; step++)
         {
-            threshold *= ThresholdRatio;
-            output.Take("error", [regression.Descend(threshold, step % 2 == 0 ? Shrinkage.Garrote : Shrinkage.Soft)]);
+            thresholds = Array.ConvertAll(thresholds, threshold => threshold * ThresholdRatio);
+            output.Take("errors", regression.Descend(thresholds, step % 2 == 0 ? Shrinkage.Garrote : Shrinkage.Soft));
         }
 
-        regression.Keep();
-        SpectrumTerm[][] fits = regression.Kept();
+        regression.Keep([true, true]);
+        SpectrumTerm[][] fits = [.. regression.Kept().SelectMany(own => own)];
         SparseFit[] ridge = RidgeRegression.Fit(both, 1, [0.1, 1, 10], size => 1 + (0.1 * size), CancellationToken.None);
         output.Take("error of ridge regression", Array.ConvertAll(ridge, fit => fit.SquaredError));
         foreach (SpectrumTerm[] fit in fits.Concat(ridge.SelectMany(own => own.Fits)))
@@ -49,7 +50,7 @@ internal static class RegressionCases
             output.Take("coefficients", ordered.Select(term => term.Coefficient).ToArray());
         }
 
-        Residuals(memory, output, both, [.. fits, .. fits.Select(fit => fit.Reverse().ToArray())]);
+        Residuals(memory, output, both, fits);
     }
 
     private static void Residuals(CaseMemory memory, CaseOutput output, FoldedBatch samples, SpectrumTerm[][] fits)
@@ -78,7 +79,7 @@ internal static class RegressionCases
         DeviceBuffer<double> same = memory.Upload<double>([.. Enumerable.Range(0, problems * samples.Count).Select(i => Philox.Gaussian(3, 4, (ulong)i))]);
         FeatureSet[] sets = [.. FeatureSets.UpTo(2, samples.FeatureCount)];
         int[]?[] members = [.. Enumerable.Range(0, problems).Select(p => p == 0 ? null : Enumerable.Range(0, sets.Length).Where(j => (j + p) % 3 != 0).ToArray())];
-        foreach (int[] strongest in primitives.Screen(samples.MaskColumns, samples.Count, samples.FeatureCount, sets, same, members, 20, CancellationToken.None))
+        foreach (int[] strongest in primitives.Screen(samples.MaskColumns, samples.Count, samples.FeatureCount, [sets, sets], same, members, 20, CancellationToken.None))
         {
             output.Take("strongest", strongest.Order().ToArray());
         }

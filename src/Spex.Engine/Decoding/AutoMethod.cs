@@ -61,9 +61,9 @@ public sealed class AutoMethod : ExplanationMethod
         bool hasDesign = samples[0].Design is SpexDesign;
         (string Name, Func<FoldedSamples[], IReadOnlyList<Decoded>> Fit, string? Skipped)[] ways =
         [
-            ("order 1", functions => FoldedBatch.ToDecoded(functions, LowOrder(functions, 1)), null),
+            ("order 1", functions => FoldedBatch.ToDecoded(functions, LowOrderFit.Of(functions, 1, cancel)), null),
             ("spex", functions => Keep(functions, Spex.DecodeBatch([.. functions.Select(function => samples[function.Number])], settings, device, cancel)), hasDesign ? null : "its design takes a larger budget"),
-            ("order 2", functions => FoldedBatch.ToDecoded(functions, LowOrder(functions, 2)), OrderTwoCannotRun(folded, settings)),
+            ("order 2", functions => FoldedBatch.ToDecoded(functions, LowOrderFit.Of(functions, 2, cancel)), OrderTwoCannotRun(folded, settings)),
             ("proxyspex", functions => FoldedBatch.ToDecoded(functions, proxy.Fit(functions)), null),
             ("spex and proxyspex", functions => FoldedBatch.ToDecoded(functions, proxy.Fit(functions, [.. functions.Select(Found)])), hasDesign ? null : "SPEX did not run"),
         ];
@@ -86,8 +86,6 @@ public sealed class AutoMethod : ExplanationMethod
         }
 
         return Array.ConvertAll(choices, choice => choice.Made());
-
-        SparseFit[] LowOrder(FoldedSamples[] functions, int order) => Array.ConvertAll(functions, function => LowOrderFit.Of(function, order, cancel));
 
         IReadOnlyList<Decoded> Keep(FoldedSamples[] functions, IReadOnlyList<Decoded> found)
         {

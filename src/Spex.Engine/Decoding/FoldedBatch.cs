@@ -172,11 +172,22 @@ internal sealed class FoldedBatch : IDisposable
     /// <param name="bySample">Whether each sample's error is told; else a device of its own adds them up in the groups that the faithfulness resamples.</param>
     public static Decoded[] ToDecoded(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<SparseFit> fits, bool bySample = false)
     {
-        OutOfFoldErrors[] errors = functions[0].Device is CpuDevice
-            ? [.. functions.Select((own, k) => own.ErrorsBySample(fits[k]))]
-            : MemoryBatches.Run(functions[0].Device, functions.Count, BytesOfErrors(functions[0]), range => ErrorsByGroup([.. functions.Take(range)], [.. fits.Take(range)], bySample));
+        double[][] errors = ErrorsOf(functions, [.. fits.Select(fit => fit.Fits)], bySample);
         return [.. functions.Select((own, k) => new Decoded(
-            new Spectrum(own.FeatureCount, fits[k].Full.Select(term => term with { Coefficient = own.Scale * term.Coefficient }).Append(new SpectrumTerm(FeatureSet.Empty, own.Mean))), errors[k], []))];
+            new Spectrum(own.FeatureCount, fits[k].Full.Select(term => term with { Coefficient = own.Scale * term.Coefficient }).Append(new SpectrumTerm(FeatureSet.Empty, own.Mean))),
+            own.InOwnUnit(errors[k]),
+            []))];
+    }
+
+    /// <summary>The fits whose coefficients are the means of two fits', with their errors on left-out samples.</summary>
+    /// <param name="functions">Functions of a batch.</param>
+    /// <param name="first">A fit of each.</param>
+    /// <param name="second">Another.</param>
+    public static SparseFit[] MeansOf(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<SparseFit> first, IReadOnlyList<SparseFit> second)
+    {
+        SpectrumTerm[][][] fits = [.. first.Zip(second, static (one, other) => one.Fits.Zip(other.Fits, static (a, b) => a.Concat(b)
+            .GroupBy(term => term.Set).OrderBy(same => same.Key).Select(same => new SpectrumTerm(same.Key, same.Sum(term => term.Coefficient) / 2)).ToArray()).ToArray())];
+        return [.. ErrorsOf(functions, fits, bySample: false).Select((errors, k) => new SparseFit(fits[k], errors.Sum()))];
     }
 
     /// <inheritdoc/>
@@ -193,7 +204,13 @@ internal sealed class FoldedBatch : IDisposable
     /// <summary>Bytes that the errors of a function take: a residual a fit and sample, and an error.</summary>
     private static long BytesOfErrors(FoldedSamples samples) => sizeof(double) * (samples.FoldCount + 3L) * samples.Count;
 
-    private static OutOfFoldErrors[] ErrorsByGroup(FoldedSamples[] functions, SparseFit[] fits, bool bySample)
+    /// <summary>For each function the squared errors of standardised values under the fits that did not see them: of each sample, or in groups.</summary>
+    private static double[][] ErrorsOf(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits, bool bySample) =>
+        functions.Count == 0 ? []
+        : functions[0].Device is CpuDevice ? [.. functions.Select((own, k) => own.ErrorsOf(fits[k]))]
+        : MemoryBatches.Run(functions[0].Device, functions.Count, BytesOfErrors(functions[0]), range => ErrorsOnDevice([.. functions.Take(range)], [.. fits.Take(range)], bySample));
+
+    private static double[][] ErrorsOnDevice(FoldedSamples[] functions, IReadOnlyList<SpectrumTerm[]>[] fits, bool bySample)
     {
         FoldedBatch batch = functions[0].Batch;
         Device device = batch.Device;
@@ -202,11 +219,11 @@ internal sealed class FoldedBatch : IDisposable
         using (DeviceBuffer<double> targets = TargetsOf(functions))
         using (DeviceBuffer<double> residuals = device.Allocate<double>((long)functions.Length * batch.Boundaries.Length * count), errors = device.Allocate<double>((long)functions.Length * count))
         {
-            device.Regression.Residuals(batch.MaskColumns, count, batch.FeatureCount, targets, batch.Boundaries, [.. fits.SelectMany(fit => fit.Fits)], residuals, errors);
+            device.Regression.Residuals(batch.MaskColumns, count, batch.FeatureCount, targets, batch.Boundaries, [.. fits.SelectMany(own => own)], residuals, errors);
             device.Regression.SumGroups(errors, count, functions.Length, sums);
         }
 
-        return [.. functions.Select((own, k) => own.ErrorsOf(sums.AsSpan(k * groups, groups)))];
+        return [.. functions.Select((_, k) => sums[(k * groups)..((k + 1) * groups)])];
     }
 
     /// <summary>Puts each fold's samples side by side.</summary>

@@ -81,58 +81,36 @@ internal sealed class FoldedSamples : IDisposable
     /// <summary>See <see cref="FoldedBatch.ToDecoded"/>.</summary>
     public Decoded ToDecoded(SparseFit fit, bool bySample = false) => FoldedBatch.ToDecoded([this], [fit], bySample)[0];
 
-    /// <summary>Errors in the values' own unit, of sums of the standardised ones' over contiguous groups of samples.</summary>
-    public OutOfFoldErrors ErrorsOf(ReadOnlySpan<double> sums)
+    /// <summary>Squared errors of the values in their own unit.</summary>
+    /// <param name="errors">Those of the standardised values, added up over contiguous groups of samples.</param>
+    public OutOfFoldErrors InOwnUnit(double[] errors)
     {
-        double[] residual = new double[sums.Length], total = new double[sums.Length];
-        for (int group = 0; group < sums.Length; group++)
-        {
-            residual[group] = sums[group] * Scale * Scale;
-        }
-
+        double[] total = new double[errors.Length];
         for (int i = 0; i < Count; i++)
         {
             double deviation = Scale * Values[i];
             total[(int)((long)i * total.Length / Count)] += deviation * deviation;
         }
 
-        return new OutOfFoldErrors(residual, total, Count);
+        return new OutOfFoldErrors(Array.ConvertAll(errors, error => error * Scale * Scale), total, Count);
     }
 
-    /// <summary>Each sample's squared error under the fit that did not see it, in the values' own unit.</summary>
-    public OutOfFoldErrors ErrorsBySample(SparseFit fit)
+    /// <summary>Each sample's squared error under the fit that did not see it.</summary>
+    /// <param name="fits">A fit a fold, or more.</param>
+    public double[] ErrorsOf(IReadOnlyList<SpectrumTerm[]> fits)
     {
-        double[] residual = new double[Count], total = new double[Count];
-        for (int fold = 0; fold < FoldCount; fold++)
-        {
-            double[] predictions = Predict(fit.Fits[fold]);
-            for (int i = Boundaries[fold]; i < Boundaries[fold + 1]; i++)
-            {
-                double error = Scale * (Values[i] - predictions[i]), deviation = Scale * Values[i];
-                residual[i] = error * error;
-                total[i] = deviation * deviation;
-            }
-        }
-
-        return new OutOfFoldErrors(residual, total, Count);
-    }
-
-    /// <summary>The fit whose coefficients are the means of two fits', with its error on left-out samples.</summary>
-    public SparseFit MeanOf(SparseFit first, SparseFit second)
-    {
-        SpectrumTerm[][] fits = [.. first.Fits.Zip(second.Fits, static (a, b) => a.Concat(b)
-            .GroupBy(term => term.Set).OrderBy(same => same.Key).Select(same => new SpectrumTerm(same.Key, same.Sum(term => term.Coefficient) / 2)).ToArray())];
-        double error = 0;
+        double[] errors = new double[Count];
         for (int fold = 0; fold < FoldCount; fold++)
         {
             double[] predictions = Predict(fits[fold]);
             for (int i = Boundaries[fold]; i < Boundaries[fold + 1]; i++)
             {
-                error += (Values[i] - predictions[i]) * (Values[i] - predictions[i]);
+                double error = Values[i] - predictions[i];
+                errors[i] = error * error;
             }
         }
 
-        return new SparseFit(fits, error);
+        return errors;
     }
 
     /// <summary>Σ_j X_ij β_j of every sample, in standardised values.</summary>

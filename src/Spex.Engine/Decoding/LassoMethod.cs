@@ -14,13 +14,7 @@ public sealed class LassoMethod : ExplanationMethod
     private const int HighestOrder = 2;
     private const int MostSets = 20_000;
 
-    // From one threshold to the next; the path ends after some steps without a smaller error, or at a share of the first threshold.
-    private const double Step = 0.85;
-    private const int Patience = 4;
-    private const double LeastShare = 1e-5;
-
-    // Coefficients below this share of the values' standard deviation are rounding of float32 values.
-    private const double RoundingShare = 1e-6;
+    private static readonly PathRule Rule = new(Shrinkage.Soft, 0.85, 4) { LeastShare = 1e-5 };
 
     /// <inheritdoc/>
     public override string Name => "lasso";
@@ -45,32 +39,19 @@ public sealed class LassoMethod : ExplanationMethod
     protected override IReadOnlyList<Decoded> DecodeAll(IReadOnlyList<Samples> samples, DecoderSettings settings, Device device, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return Decode(samples, settings, device, folded => [.. folded.Functions.Select(function => Fit(function, Math.Min(settings.Order, HighestOrder), cancel))]);
+        return Decode(samples, settings, device, folded => Fit(folded.Functions, Math.Min(settings.Order, HighestOrder), cancel));
     }
 
-    /// <summary>The LASSO on all sets of up to <paramref name="order"/> features.</summary>
-    internal static SparseFit Fit(FoldedSamples samples, int order, CancellationToken cancel)
+    /// <summary>The LASSO of functions of one batch on all sets of up to <paramref name="order"/> features.</summary>
+    internal static SparseFit[] Fit(IReadOnlyList<FoldedSamples> samples, int order, CancellationToken cancel)
     {
-        FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
-        using SparseRegression regression = new(samples, sets, Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0));
-        double largest = regression.LargestThreshold, threshold = largest, chosen = largest, least = double.PositiveInfinity;
-        for (int since = 0; since < Patience && threshold >= LeastShare * largest; threshold *= Step, since++)
+        if (samples.Count == 0)
         {
-            cancel.ThrowIfCancellationRequested();
-            double error = regression.Descend(threshold, Shrinkage.Soft);
-            if (error < least)
-            {
-                (least, since, chosen) = (error, -1, threshold);
-                regression.Keep();
-            }
-
-            if (largest == 0)
-            {
-                break;
-            }
+            return [];
         }
 
-        double smallest = RoundingShare * Math.Sqrt(samples.Values.Sum(value => value * value) / samples.Count);
-        return new SparseFit([.. regression.Kept().Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
+        FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples[0].FeatureCount)];
+        RegressionProblem problem = new(sets, Array.ConvertAll(sets, set => set.Count == 0 ? 0.0 : 1.0));
+        return SparsePath.Follow(samples, [.. Enumerable.Repeat(problem, samples.Count)], Rule, null, cancel);
     }
 }

@@ -9,20 +9,29 @@ internal static class LowOrderFit
     private const double ExactShare = 1e-9;
 
     /// <summary>Fits the sets.</summary>
-    /// <param name="samples">The samples.</param>
+    /// <param name="samples">Functions of one batch.</param>
     /// <param name="order">Size of the largest set.</param>
     /// <param name="cancel">Stops the fit.</param>
-    public static SparseFit Of(FoldedSamples samples, int order, CancellationToken cancel)
+    public static SparseFit[] Of(IReadOnlyList<FoldedSamples> samples, int order, CancellationToken cancel)
     {
-        HashSet<FeatureSet> sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
-        SparseFit best = new SparseRefit(samples, order, cancel).Path([.. Enumerable.Repeat(sets, samples.FoldCount + 1)]);
-        if (best.SquaredError <= ExactShare * samples.SumOfSquares)
+        if (samples.Count == 0)
         {
-            return best;
+            return [];
         }
 
-        SparseFit shrunk = LassoMethod.Fit(samples, order, cancel), mean = samples.MeanOf(best, shrunk);
-        best = shrunk.SquaredError < best.SquaredError ? shrunk : best;
-        return mean.SquaredError < best.SquaredError ? mean : best;
+        HashSet<FeatureSet> sets = [.. FeatureSets.UpTo(order, samples[0].FeatureCount)];
+        HashSet<FeatureSet>[] allowed = [.. Enumerable.Repeat(sets, samples[0].FoldCount + 1)];
+        SparseFit[] best = new SparseRefit(samples[0].Batch, order, cancel).Path(samples, [.. Enumerable.Repeat(allowed, samples.Count)]);
+        int[] inexact = [.. Enumerable.Range(0, best.Length).Where(k => best[k].SquaredError > ExactShare * samples[k].SumOfSquares)];
+        FoldedSamples[] open = Array.ConvertAll(inexact, k => samples[k]);
+        SparseFit[] shrunk = LassoMethod.Fit(open, order, cancel), means = FoldedBatch.MeansOf(open, Array.ConvertAll(inexact, k => best[k]), shrunk);
+        for (int i = 0; i < inexact.Length; i++)
+        {
+            ref SparseFit own = ref best[inexact[i]];
+            own = shrunk[i].SquaredError < own.SquaredError ? shrunk[i] : own;
+            own = means[i].SquaredError < own.SquaredError ? means[i] : own;
+        }
+
+        return best;
     }
 }

@@ -33,25 +33,34 @@ internal sealed class ProxySpexDecoder(FoldedBatch batch, DecoderSettings settin
     /// <param name="alsoSuggested">For each of them sets that another method has found, which every fit may take.</param>
     public SparseFit[] Fit(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IEnumerable<FeatureSet>>? alsoSuggested = null)
     {
+        SparseRefit refit = new(batch, settings.MaxDegree, cancel);
         FoldedSamples[] without = [.. functions.Where(function => _suggested[function.Number] is null)];
-        ProxySearchResult[] searches = Times.Measure("trees", () => Search(without));
-        Times.Measure("spectrum of the trees", () => without.Select((function, k) => _suggested[function.Number] = Suggest(function, searches[k])).ToArray());
-        return Times.Measure("refit", () => functions.Select((function, k) => Refit(function, alsoSuggested?[k] ?? [])).ToArray());
-    }
-
-    private SparseFit Refit(FoldedSamples samples, IEnumerable<FeatureSet> alsoSuggested) =>
-        Best(samples, new SparseRefit(samples, settings.MaxDegree, cancel).Fit([.. _suggested[samples.Number]!.Select(own => own.Union(alsoSuggested).ToHashSet())]));
-
-    /// <summary>A fit, or that of single features where it is the better one: few samples suggest sets that only they know.</summary>
-    private SparseFit Best(FoldedSamples samples, SparseFit fit)
-    {
-        if (fit.SquaredError <= WorthOrderOne * samples.SumOfSquares)
+        if (without.Length > 0)
         {
-            return fit;
+            ProxySearchResult[] searches = Times.Measure("trees", () => Search(without));
+            HashSet<FeatureSet>[][] suggested = Times.Measure("spectrum of the trees", () => Suggest(without, searches, refit));
+            for (int k = 0; k < without.Length; k++)
+            {
+                _suggested[without[k].Number] = suggested[k];
+            }
         }
 
-        SparseFit singles = LowOrderFit.Of(samples, 1, cancel);
-        return singles.SquaredError < fit.SquaredError ? singles : fit;
+        HashSet<FeatureSet>[][] sets = [.. functions.Select((function, k) => Array.ConvertAll(_suggested[function.Number]!, own => own.Union(alsoSuggested?[k] ?? []).ToHashSet()))];
+        return Times.Measure("refit", () => Best(functions, refit.Fit(functions, sets)));
+    }
+
+    /// <summary>The fits, or those of single features where these are better: few samples suggest sets that only they know.</summary>
+    private SparseFit[] Best(IReadOnlyList<FoldedSamples> functions, SparseFit[] fits)
+    {
+        int[] poor = [.. Enumerable.Range(0, fits.Length).Where(k => fits[k].SquaredError > WorthOrderOne * functions[k].SumOfSquares)];
+        SparseFit[] singles = LowOrderFit.Of(Array.ConvertAll(poor, k => functions[k]), 1, cancel);
+        for (int i = 0; i < poor.Length; i++)
+        {
+            ref SparseFit own = ref fits[poor[i]];
+            own = singles[i].SquaredError < own.SquaredError ? singles[i] : own;
+        }
+
+        return fits;
     }
 
     private ProxySearchResult[] Search(FoldedSamples[] functions)
@@ -68,16 +77,19 @@ internal sealed class ProxySpexDecoder(FoldedBatch batch, DecoderSettings settin
             cancel));
     }
 
-    private HashSet<FeatureSet>[] Suggest(FoldedSamples samples, ProxySearchResult search)
+    private HashSet<FeatureSet>[][] Suggest(FoldedSamples[] functions, ProxySearchResult[] searches, SparseRefit refit)
     {
-        HashSet<FeatureSet>[] suggested = new SparseRefit(samples, settings.MaxDegree, cancel).StrongestSingles(MaxSingles);
-        FeatureSet[] pairs = settings.MaxDegree < 2 || OrderLimit.SetCount(2, samples.FeatureCount) > MaxPairs ? [] : [.. FeatureSets.UpTo(2, samples.FeatureCount).Where(set => set.Count == 2)];
-        BoostedTrees[] trees = [.. search.FoldTrees, search.Trees];
-        for (int p = 0; p < trees.Length; p++)
+        HashSet<FeatureSet>[][] suggested = refit.StrongestSingles(functions, MaxSingles);
+        FeatureSet[] pairs = settings.MaxDegree < 2 || OrderLimit.SetCount(2, batch.FeatureCount) > MaxPairs ? [] : [.. FeatureSets.UpTo(2, batch.FeatureCount).Where(set => set.Count == 2)];
+        for (int function = 0; function < functions.Length; function++)
         {
-            cancel.ThrowIfCancellationRequested();
-            suggested[p].UnionWith(pairs);
-            suggested[p].UnionWith(TreeSpectrum.Strongest(trees[p], MaxTreeTerms, settings.MaxDegree).Select(term => term.Set));
+            BoostedTrees[] trees = [.. searches[function].FoldTrees, searches[function].Trees];
+            for (int p = 0; p < trees.Length; p++)
+            {
+                cancel.ThrowIfCancellationRequested();
+                suggested[function][p].UnionWith(pairs);
+                suggested[function][p].UnionWith(TreeSpectrum.Strongest(trees[p], MaxTreeTerms, settings.MaxDegree).Select(term => term.Set));
+            }
         }
 
         return suggested;

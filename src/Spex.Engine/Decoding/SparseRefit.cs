@@ -13,16 +13,10 @@ namespace Spex.Engine.Decoding;
 /// </remarks>
 internal sealed class SparseRefit
 {
-    // From one threshold to the next, and steps without a smaller error after which the path ends.
-    private const double Step = 0.7;
-    private const int Patience = 2;
-    private const int MaxSteps = 100;
-    private const double Better = 1 - 1e-4;
+    private static readonly PathRule Rule = new(Shrinkage.Garrote, 0.7, 2) { MaxSteps = 100, Better = 1 - 1e-4, Worse = 1.02, ExactShare = ExactShare };
 
     // Values are float32: what is left of them when everything is explained, as a share of the variance.
     private const double ExactShare = 1e-12;
-
-    private const double RoundingShare = 1e-6;
 
     // The largest degree that a spectrum may be asked for.
     private const int MostDegree = 6;
@@ -40,10 +34,12 @@ internal sealed class SparseRefit
     private const int MaxEntering = 250;
     private const int MaxEnteringSmall = 50;
 
-    private readonly FoldedSamples _samples;
+    // A product, the sum of its blocks, and whether it is a candidate.
+    private const long BytesOfRival = 17;
+
+    private readonly FoldedBatch _samples;
     private readonly int _maxDegree;
     private readonly CancellationToken _cancel;
-    private readonly double _variance;
 
     // A set of k features is one of C(n, k) with two signs: of so many the largest correlation by chance alone grows like √ln 2C(n, k) (Donoho and Johnstone, "Ideal spatial
     // adaptation by wavelet shrinkage", 1994), and the threshold with it. 1 for single features, 0 for the constant; never less for a larger set.
@@ -52,12 +48,11 @@ internal sealed class SparseRefit
     // Sets of every kind up to the size at which there are few enough to look at all of them.
     private readonly Lazy<FeatureSet[]> _small;
 
-    /// <summary>Prepares to fit samples with sets of at most <paramref name="maxDegree"/> features.</summary>
-    public SparseRefit(FoldedSamples samples, int maxDegree, CancellationToken cancel)
+    /// <summary>Prepares to fit functions of a batch with sets of at most <paramref name="maxDegree"/> features.</summary>
+    public SparseRefit(FoldedBatch samples, int maxDegree, CancellationToken cancel)
     {
         (_samples, _maxDegree, _cancel) = (samples, maxDegree, cancel);
         _small = new Lazy<FeatureSet[]>(SmallSets);
-        _variance = samples.SumOfSquares;
         _weights = new double[MostDegree + 1];
         double logCount = 0, single = Math.Log(2.0 * samples.FeatureCount);
         for (int size = 1; size <= MostDegree; size++)
@@ -67,112 +62,111 @@ internal sealed class SparseRefit
         }
     }
 
-    /// <summary>For each fold without its samples, and for all, the single features whose characters correlate most with the values.</summary>
-    public HashSet<FeatureSet>[] StrongestSingles(int most)
+    /// <summary>For each function's folds without their samples, and for all, the single features whose characters correlate most with the values.</summary>
+    public HashSet<FeatureSet>[][] StrongestSingles(IReadOnlyList<FoldedSamples> functions, int most)
     {
         FeatureSet[] singles = [.. Enumerable.Range(0, _samples.FeatureCount).Select(feature => new FeatureSet(feature))];
         int problems = _samples.FoldCount + 1;
-        if (singles.Length <= most)
+        HashSet<FeatureSet>[][] strongest = [.. functions.Select(_ => Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>(singles.Length <= most ? singles : [])).ToArray())];
+        if (singles.Length > most)
         {
-            return [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>(singles))];
+            SpectrumTerm[][] nothing = [.. Enumerable.Repeat(Array.Empty<SpectrumTerm>(), problems)];
+            Screen(functions, [.. functions.Select(_ => nothing)], [.. functions.Select(_ => new Rivals(singles, new int[]?[problems]))], most, strongest);
         }
 
-        SparseFit nothing = new([.. Enumerable.Repeat(Array.Empty<SpectrumTerm>(), problems)], _variance, 0);
-        using DeviceBuffer<double> residuals = Residuals(nothing);
-        HashSet<FeatureSet>[] strongest = [.. Enumerable.Range(0, problems).Select(_ => new HashSet<FeatureSet>())];
-        Screen(singles, new int[]?[problems], residuals, most, strongest);
         return strongest;
     }
 
     /// <summary>Fits suggested sets and their neighbours.</summary>
-    /// <param name="suggested">F + 1 collections: for each fold sets that its left-out samples have not suggested, and last those that all samples suggest.</param>
-    public SparseFit Fit(IReadOnlyList<HashSet<FeatureSet>> suggested)
+    /// <param name="functions">Functions of the batch.</param>
+    /// <param name="suggested">For each F + 1 collections: for each fold sets that its left-out samples have not suggested, and last those that all samples suggest.</param>
+    public SparseFit[] Fit(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<HashSet<FeatureSet>[]> suggested)
     {
-        SparseFit best = Path(suggested);
-        SparseFit last = best;
-        for (int round = 0; round < MaxRounds && last.SquaredError > ExactShare * _variance; round++)
+        SparseFit[] best = Path(functions, suggested), last = [.. best];
+        int[] going = [.. Enumerable.Range(0, best.Length)];
+        for (int round = 0; round < MaxRounds; round++)
         {
-            SparseFit next = Path(WithNeighbours(last, suggested), last);
-            bool worthAnother = next.SquaredError < WorthAnotherRound * last.SquaredError;
-            best = next.SquaredError < best.SquaredError ? next : best;
-            last = next;
-            if (!worthAnother)
+            going = Array.FindAll(going, k => last[k].SquaredError > ExactShare * functions[k].SumOfSquares);
+            FoldedSamples[] own = Array.ConvertAll(going, k => functions[k]);
+            SparseFit[] before = Array.ConvertAll(going, k => last[k]);
+            SparseFit[] next = Path(own, WithNeighbours(own, before, Array.ConvertAll(going, k => suggested[k])), before);
+            for (int i = 0; i < going.Length; i++)
             {
-                break;
+                ref SparseFit known = ref best[going[i]];
+                known = next[i].SquaredError < known.SquaredError ? next[i] : known;
+                last[going[i]] = next[i];
             }
+
+            going = [.. going.Where((_, i) => next[i].SquaredError < WorthAnotherRound * before[i].SquaredError)];
         }
 
         return best;
     }
 
     /// <summary>Fits the sets, and no others, along the path.</summary>
-    /// <param name="allowed">F + 1 collections: the sets that each problem may use.</param>
-    /// <param name="start">A fit from which the path goes on, at a somewhat larger threshold than its own; null to begin at zero.</param>
-    public SparseFit Path(IReadOnlyList<HashSet<FeatureSet>> allowed, SparseFit? start = null)
+    /// <param name="functions">Functions of the batch.</param>
+    /// <param name="allowed">For each F + 1 collections: the sets that each problem may use.</param>
+    /// <param name="starts">Fits from which the paths go on, at somewhat larger thresholds than their own; null to begin at zero.</param>
+    public SparseFit[] Path(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<HashSet<FeatureSet>[]> allowed, IReadOnlyList<SparseFit>? starts = null) =>
+        SparsePath.Follow(functions, [.. allowed.Select(ProblemOf)], Rule, starts, _cancel);
+
+    private RegressionProblem ProblemOf(HashSet<FeatureSet>[] allowed)
     {
         FeatureSet[] sets = [.. allowed.SelectMany(sets => sets).Where(set => set.Count > 0).Distinct().Order().Prepend(FeatureSet.Empty)];
         bool[][] denied = [.. allowed.Take(_samples.FoldCount).Select(own => Array.ConvertAll(sets, set => set.Count > 0 && !own.Contains(set)))];
-        double[] weights = Array.ConvertAll(sets, set => _weights[set.Count]);
-        using SparseRegression regression = new(_samples, sets, weights, denied);
-        double threshold = regression.LargestThreshold, least = double.PositiveInfinity, chosen = threshold;
-        if (start is not null)
-        {
-            regression.StartAt(start.Fits);
-            threshold = start.Threshold / (Step * Step);
-        }
-
-        int since = 0;
-        for (int step = 0; step < MaxSteps && since < Patience; step++)
-        {
-            _cancel.ThrowIfCancellationRequested();
-            double error = regression.Descend(threshold, Shrinkage.Garrote);
-            since++;
-            if (step == 0 || error < Better * least)
-            {
-                (least, chosen, since) = (error, threshold, 0);
-                regression.Keep();
-            }
-
-            if (least <= ExactShare * _variance || error > 1.02 * least)
-            {
-                break;
-            }
-
-            threshold *= Step;
-        }
-
-        // What is smaller than the rounding of float32 values is no term.
-        double smallest = RoundingShare * Math.Sqrt(_variance / _samples.Count);
-        return new SparseFit([.. regression.Kept().Select(fit => Array.FindAll(fit, term => Math.Abs(term.Coefficient) > smallest))], least, chosen);
+        return new RegressionProblem(sets, Array.ConvertAll(sets, set => _weights[set.Count]), denied);
     }
 
-    /// <summary>y − ŷ of the samples that each fit saw, 0 for those that it did not: F + 1 times N numbers, which the caller disposes.</summary>
-    public DeviceBuffer<double> Residuals(SparseFit fit)
+    /// <summary>Adds, for each function's folds and for all its samples, the candidates whose characters the residual of the fits points at most.</summary>
+    private void Screen(
+        IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits, IReadOnlyList<Rivals> rivals, int most, IReadOnlyList<HashSet<FeatureSet>[]> entering)
     {
-        DeviceBuffer<double> residuals = _samples.Device.Allocate<double>((long)fit.Fits.Count * _samples.Count);
-        _samples.Device.Regression.Residuals(_samples.MaskColumns, _samples.Count, _samples.FeatureCount, _samples.Targets, _samples.Boundaries, fit.Fits, residuals, null);
-        return residuals;
-    }
-
-    /// <summary>Adds, for each fold and for all samples, the candidates whose characters the residual points at most.</summary>
-    private void Screen(FeatureSet[] sets, IReadOnlyList<int[]?> members, DeviceBuffer<double> residuals, int most, HashSet<FeatureSet>[] entering)
-    {
-        int[][] strongest = _samples.Device.Regression.Screen(_samples.MaskColumns, _samples.Count, _samples.FeatureCount, sets, residuals, members, most, _cancel);
+        int problems = _samples.FoldCount + 1, count = _samples.Count;
+        long sets = Math.Max(1, rivals.Max(own => own.Sets.Length)), bytes = (sizeof(double) * (problems + 1L) * count) + (sets * ((BytesOfRival * problems) + (count / 8)));
+        int[][] strongest = MemoryBatches.Run(_samples.Device, functions.Count, bytes, range =>
+        {
+            FoldedSamples[] own = [.. functions.Take(range)];
+            Rivals[] candidates = [.. rivals.Take(range)];
+            using DeviceBuffer<double> targets = FoldedBatch.TargetsOf(own), residuals = _samples.Device.Allocate<double>((long)own.Length * problems * count);
+            RegressionPrimitives regression = _samples.Device.Regression;
+            regression.Residuals(_samples.MaskColumns, count, _samples.FeatureCount, targets, _samples.Boundaries, [.. fits.Take(range).SelectMany(fit => fit)], residuals, null);
+            int[][] found = regression.Screen(
+                _samples.MaskColumns, count, _samples.FeatureCount, [.. candidates.Select(one => one.Sets)], residuals, [.. candidates.SelectMany(one => one.Members)], most, _cancel);
+            return found.Chunk(problems).ToArray();
+        }).SelectMany(found => found).ToArray();
         for (int p = 0; p < strongest.Length; p++)
         {
-            entering[p].UnionWith(strongest[p].Select(j => sets[j]));
+            (int function, int problem) = Math.DivRem(p, problems);
+            entering[function][problem].UnionWith(strongest[p].Select(j => rivals[function].Sets[j]));
         }
     }
 
-    /// <summary>What was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
-    private HashSet<FeatureSet>[] WithNeighbours(SparseFit fit, IReadOnlyList<HashSet<FeatureSet>> suggested)
+    /// <summary>For each function what was kept, and those of its neighbours and of what was suggested before that the residual points at.</summary>
+    private HashSet<FeatureSet>[][] WithNeighbours(FoldedSamples[] functions, SparseFit[] fits, HashSet<FeatureSet>[][] suggested)
     {
-        HashSet<FeatureSet>[] entering = [.. fit.Fits.Select(terms => terms.Select(term => term.Set).ToHashSet())];
+        HashSet<FeatureSet>[][] entering = Array.ConvertAll(fits, fit => fit.Fits.Select(terms => terms.Select(term => term.Set).ToHashSet()).ToArray());
+        if (functions.Length == 0)
+        {
+            return entering;
+        }
+
+        Rivals[] neighbours = [.. functions.Select((_, k) => NeighboursOf(fits[k], suggested[k], entering[k]))];
+        IReadOnlyList<SpectrumTerm[]>[] terms = Array.ConvertAll(fits, fit => fit.Fits);
+        Screen(functions, terms, neighbours, MaxEntering, entering);
+
+        // Of all small sets only the few best come in: among so many the residual points at some by chance.
+        Rivals small = new(_small.Value, new int[]?[_samples.FoldCount + 1]);
+        Screen(functions, terms, Array.ConvertAll(functions, _ => small), MaxEnteringSmall, entering);
+        return entering;
+    }
+
+    private Rivals NeighboursOf(SparseFit fit, HashSet<FeatureSet>[] suggested, HashSet<FeatureSet>[] kept)
+    {
         CandidateSets rivals = new();
-        int[]?[] members = new int[entering.Length][];
+        int[]?[] members = new int[kept.Length][];
         for (int p = 0; p < members.Length; p++)
         {
-            rivals.Begin(entering[p]);
+            rivals.Begin(kept[p]);
             AddNeighbours(fit.Fits[p], rivals);
             foreach (FeatureSet set in suggested[p])
             {
@@ -182,11 +176,7 @@ internal sealed class SparseRefit
             members[p] = rivals.End();
         }
 
-        // Of all small sets only the few best come in: among so many the residual points at some by chance.
-        using DeviceBuffer<double> residuals = Residuals(fit);
-        Screen(rivals.All, members, residuals, MaxEntering, entering);
-        Screen(_small.Value, new int[]?[members.Length], residuals, MaxEnteringSmall, entering);
-        return entering;
+        return new Rivals(rivals.All, members);
     }
 
     private FeatureSet[] SmallSets()
@@ -241,4 +231,7 @@ internal sealed class SparseRefit
             }
         }
     }
+
+    /// <summary>Candidates of a function, and for each of its problems the numbers of those that are its own; null for all.</summary>
+    private sealed record Rivals(FeatureSet[] Sets, int[]?[] Members);
 }

@@ -3,55 +3,76 @@ using Spex.Engine.Devices;
 
 namespace Spex.Engine.Decoding;
 
-/// <summary>A <see cref="RegressionPath"/> of samples on sets.</summary>
+/// <summary>The <see cref="RegressionPath"/> of functions on sets of their own.</summary>
 internal sealed class SparseRegression : IDisposable
 {
-    private readonly FeatureSet[] _sets;
-    private readonly DeviceBuffer<ulong> _columns;
+    private readonly IReadOnlyList<RegressionProblem> _functions;
+    private readonly DeviceBuffer<double> _targets;
     private readonly RegressionPath _path;
+    private readonly int _problems;
 
-    /// <summary>Prepares the problems: F with a fold left out, and the last on all samples.</summary>
-    /// <param name="samples">The samples.</param>
-    /// <param name="sets">The sets that may enter, the empty one first, each once.</param>
-    /// <param name="weights">What λ is multiplied with for each set; 0 for the first.</param>
-    /// <param name="denied">For each fold the sets that its problem may not use; null where all are allowed in all.</param>
-    public SparseRegression(FoldedSamples samples, FeatureSet[] sets, double[] weights, IReadOnlyList<bool[]>? denied = null)
+    /// <summary>Prepares the problems of each function: F with a fold left out, and the last on all samples.</summary>
+    /// <param name="samples">The functions, of one batch.</param>
+    /// <param name="functions">The sets and weights of each.</param>
+    public SparseRegression(IReadOnlyList<FoldedSamples> samples, IReadOnlyList<RegressionProblem> functions)
     {
-        _sets = sets;
-        _columns = samples.ColumnsOf(sets);
-        _path = samples.Device.Regression.Load(new RegressionProblem(_columns, sets.Length, samples.Count, samples.Targets, samples.Boundaries, weights, denied));
+        FoldedBatch batch = samples[0].Batch;
+        (_functions, _problems) = (functions, batch.Boundaries.Length);
+        _targets = FoldedBatch.TargetsOf(samples);
+        try
+        {
+            _path = batch.Device.Regression.Load(batch.MaskColumns, batch.Count, batch.FeatureCount, _targets, batch.Boundaries, functions);
+        }
+        catch
+        {
+            _targets.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>See <see cref="RegressionPath.LargestThreshold"/>.</summary>
-    public double LargestThreshold => _path.LargestThreshold;
+    /// <summary>Bytes that a function takes, about: of a set the column, and of each problem its place, coefficients and product; of a sample its residuals; and the Gram matrix.</summary>
+    public static long BytesOf(FoldedBatch samples, int sets)
+    {
+        const int BytesOfPlace = 30;
+        const long UsualEntered = 1024;
+        long problems = samples.Boundaries.Length, entered = Math.Min(sets, UsualEntered);
+        return (sets * ((problems * BytesOfPlace) + (samples.Count / 8))) + (sizeof(double) * (problems + 2) * samples.Count) + (2 * sizeof(float) * entered * entered);
+    }
 
-    /// <summary>Begins the path at known coefficients instead of zero.</summary>
-    /// <param name="fits">For each problem the terms of a former fit; sets that are not among these count as zero.</param>
-    public void StartAt(IReadOnlyList<SpectrumTerm[]> fits)
+    /// <summary>See <see cref="RegressionPath.LargestThresholds"/>.</summary>
+    public double[] LargestThresholds() => _path.LargestThresholds();
+
+    /// <summary>Begins the paths at known coefficients instead of zero.</summary>
+    /// <param name="fits">For each function's problems the terms of a former fit; sets that are not among the function's count as zero.</param>
+    public void StartAt(IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits) => _path.StartAt([.. fits.SelectMany((own, function) =>
     {
         Dictionary<FeatureSet, int> numbers = new(FeatureSetComparer.Instance);
-        for (int j = 0; j < _sets.Length; j++)
+        for (int j = 0; j < _functions[function].Sets.Length; j++)
         {
-            numbers.Add(_sets[j], j);
+            numbers.Add(_functions[function].Sets[j], j);
         }
 
-        _path.StartAt([.. fits.Select(fit => fit.Where(term => numbers.ContainsKey(term.Set)).Select(term => (numbers[term.Set], term.Coefficient)).ToArray())]);
+        return own.Select(fit => fit.Where(term => numbers.ContainsKey(term.Set)).Select(term => (numbers[term.Set], term.Coefficient)).ToArray());
+    })]);
+
+    /// <summary>See <see cref="RegressionPath.Descend"/>.</summary>
+    public double[] Descend(ReadOnlySpan<double> thresholds, Shrinkage shrinkage) => _path.Descend(thresholds, shrinkage);
+
+    /// <summary>See <see cref="RegressionPath.Keep"/>.</summary>
+    public void Keep(ReadOnlySpan<bool> isKept) => _path.Keep(isKept);
+
+    /// <summary>What was kept: for each function's problems the terms whose coefficient is not 0, in the order of their sets.</summary>
+    public SpectrumTerm[][][] Kept()
+    {
+        (int Set, double Coefficient)[][] kept = _path.Kept();
+        return [.. _functions.Select((function, number) => Enumerable.Range(number * _problems, _problems)
+            .Select(p => kept[p].Select(term => new SpectrumTerm(function.Sets[term.Set], term.Coefficient)).OrderBy(term => term.Set).ToArray()).ToArray())];
     }
-
-    /// <summary>Follows the path to the next threshold and gives the sum of squared errors on the left-out folds.</summary>
-    public double Descend(double threshold, Shrinkage shrinkage) => _path.Descend(threshold, shrinkage);
-
-    /// <summary>Keeps the coefficients as they stand.</summary>
-    public void Keep() => _path.Keep();
-
-    /// <summary>What was kept: for each problem the terms whose coefficient is not 0, in the order of their sets.</summary>
-    public SpectrumTerm[][] Kept() =>
-        [.. _path.Kept().Select(terms => terms.Select(term => new SpectrumTerm(_sets[term.Set], term.Coefficient)).OrderBy(term => term.Set).ToArray())];
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _path.Dispose();
-        _columns.Dispose();
+        _targets.Dispose();
     }
 }

@@ -1,7 +1,8 @@
 namespace Spex.Engine.Devices;
 
 /// <summary>
-/// Sparse regression of values on Fourier characters, along a path of falling thresholds, for all samples and with each fold left out: F + 1 problems, the last on all samples.
+/// Sparse regression of values on Fourier characters, along a path of falling thresholds, for all samples and with each fold left out: F + 1 problems a function, the last on all samples. Of one
+/// function or of many on the same masks, each on sets and at thresholds of its own, as if it were by itself.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -18,48 +19,33 @@ namespace Spex.Engine.Devices;
 /// A fold's problem may be denied sets: those that only samples of the fold itself have suggested. The path's errors on the left-out folds then never
 /// come from a fit that saw them, not even through the choice of its sets.
 /// </para>
-/// Columns, Gram matrix, products and coefficients stay on the device: at a threshold the host reads how many sets have entered, and one error. Owned by whoever loaded it.
+/// Columns, Gram matrix, products and coefficients stay on the device: at a threshold the host reads how many sets of each function have entered, and one error. Owned by whoever loaded it.
 /// </remarks>
 public abstract class RegressionPath : IDisposable
 {
     /// <summary>Sweeps over the sets that have entered, at one threshold; the next threshold goes on where they stopped.</summary>
-    protected const int MaxSweeps = 5;
+    internal const int MaxSweeps = 5;
 
     /// <summary>Sweeps end when no coefficient changed by this share of the threshold.</summary>
-    protected const double Converged = 2e-2;
+    internal const double Converged = 2e-2;
 
-    /// <summary>Takes the sizes down.</summary>
-    protected RegressionPath(RegressionProblem problem)
-    {
-        ArgumentNullException.ThrowIfNull(problem);
-        SetCount = problem.SetCount;
-        SampleCount = problem.SampleCount;
-        FoldCount = problem.Boundaries.Length - 1;
-    }
+    /// <summary>For each function the largest weighted |z| at the start: above it nothing but the constant enters.</summary>
+    public abstract double[] LargestThresholds();
 
-    /// <summary>p.</summary>
-    public int SetCount { get; }
-
-    /// <summary>N.</summary>
-    public int SampleCount { get; }
-
-    /// <summary>F.</summary>
-    public int FoldCount { get; }
-
-    /// <summary>The largest weighted |z| at the start: above it nothing but the constant enters.</summary>
-    public abstract double LargestThreshold { get; }
-
-    /// <summary>Begins the path at known coefficients instead of zero; before the first threshold.</summary>
-    /// <param name="fits">For each problem the numbers of sets and their coefficients.</param>
+    /// <summary>Begins the paths at known coefficients instead of zero; before the first threshold.</summary>
+    /// <param name="fits">For each function's problems the numbers of sets and their coefficients.</param>
     public abstract void StartAt(IReadOnlyList<IReadOnlyList<(int Set, double Coefficient)>> fits);
 
-    /// <summary>Follows the path to the next threshold and gives the sum of squared errors on the left-out folds.</summary>
-    public abstract double Descend(double threshold, Shrinkage shrinkage);
+    /// <summary>Follows the paths to the next thresholds and gives each function's sum of squared errors on the left-out folds.</summary>
+    /// <param name="thresholds">Each function's; NaN for those that stay where they are.</param>
+    /// <param name="shrinkage">The rule.</param>
+    public abstract double[] Descend(ReadOnlySpan<double> thresholds, Shrinkage shrinkage);
 
-    /// <summary>Keeps the coefficients as they stand, instead of those kept before.</summary>
-    public abstract void Keep();
+    /// <summary>Keeps the coefficients of some functions as they stand, instead of those kept before.</summary>
+    /// <param name="isKept">For each function whether its are.</param>
+    public abstract void Keep(ReadOnlySpan<bool> isKept);
 
-    /// <summary>What was kept: for each problem the coefficients that are not 0, in the order of the sets.</summary>
+    /// <summary>What was kept: for each function's problems the coefficients that are not 0, in the order of the sets.</summary>
     public abstract (int Set, double Coefficient)[][] Kept();
 
     /// <inheritdoc/>

@@ -9,8 +9,15 @@ public abstract class RegressionPrimitives
     /// <summary>Sets whose columns are made at a time where there may be many.</summary>
     private protected const int SetsAtATime = 1 << 14;
 
-    /// <summary>Loads a regression.</summary>
-    public abstract RegressionPath Load(RegressionProblem problem);
+    /// <summary>Loads regressions of functions on the same masks; the buffers belong to the caller and must live as long as the paths.</summary>
+    /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
+    /// <param name="sampleCount">N.</param>
+    /// <param name="featureCount">n.</param>
+    /// <param name="values">N values y of each function, one function after another.</param>
+    /// <param name="boundaries">F + 1 ascending boundaries from 0 to N: fold f is samples [boundaries[f], boundaries[f+1]), none empty.</param>
+    /// <param name="functions">What is fitted of each.</param>
+    public abstract RegressionPath Load(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<RegressionProblem> functions);
 
     /// <summary>
     /// Writes y − ŷ of each function's fits, 0 for the samples of the fold that a fit has not seen: the fits of F folds, and last that of all samples, which has seen them all.
@@ -33,21 +40,21 @@ public abstract class RegressionPrimitives
         DeviceBuffer<double> residuals,
         DeviceBuffer<double>? errors);
 
-    /// <summary>For each problem those of its candidate sets whose characters have the largest products with its residual in magnitude; of equal ones the earlier sets.</summary>
+    /// <summary>For each function's problems those of the candidate sets whose characters have the largest products with its residual in magnitude; of equal ones the earlier sets.</summary>
     /// <param name="maskColumns">n mask columns, as <see cref="MaskPrimitives.Transpose"/> writes them.</param>
     /// <param name="sampleCount">N.</param>
     /// <param name="featureCount">n.</param>
-    /// <param name="sets">Candidates of all problems, each once, in any order.</param>
-    /// <param name="residuals">Problems × N numbers.</param>
-    /// <param name="members">For each problem the numbers of its candidates; null for all.</param>
+    /// <param name="sets">For each function the candidates of all its problems, each once, in any order.</param>
+    /// <param name="residuals">Problems × N numbers, one function's after another's.</param>
+    /// <param name="members">For each problem, as many of every function, the numbers of its candidates; null for all of its function.</param>
     /// <param name="most">How many to give.</param>
     /// <param name="cancel">Ends the search.</param>
-    /// <returns>Numbers of sets, a list a problem, in no particular order.</returns>
+    /// <returns>Numbers of the function's sets, a list a problem, in no particular order.</returns>
     public abstract int[][] Screen(
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         int featureCount,
-        FeatureSet[] sets,
+        IReadOnlyList<FeatureSet[]> sets,
         DeviceBuffer<double> residuals,
         IReadOnlyList<int[]?> members,
         int most,
@@ -80,6 +87,19 @@ public abstract class RegressionPrimitives
         products.CheckHolds((long)rightSides * count);
     }
 
+    /// <summary>Checks what every device's form of <see cref="Load"/> is given.</summary>
+    private protected static void CheckLoad(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<RegressionProblem> functions)
+    {
+        ArgumentNullException.ThrowIfNull(maskColumns);
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(boundaries);
+        ArgumentNullException.ThrowIfNull(functions);
+        ArgumentOutOfRangeException.ThrowIfZero(functions.Count, nameof(functions));
+        maskColumns.CheckHolds((long)featureCount * MaskMatrix.WordsFor(sampleCount));
+        values.CheckHolds((long)functions.Count * sampleCount);
+    }
+
     /// <summary>Checks what every device's form of <see cref="Residuals"/> is given.</summary>
     private protected static void CheckResiduals(
         int sampleCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<SpectrumTerm[]> fits, DeviceBuffer<double> residuals, DeviceBuffer<double>? errors)
@@ -100,13 +120,19 @@ public abstract class RegressionPrimitives
 
     /// <summary>Checks what every device's form of <see cref="Screen"/> is given.</summary>
     private protected static void CheckScreen(
-        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, FeatureSet[] sets, DeviceBuffer<double> residuals, IReadOnlyList<int[]?> members, int most)
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, IReadOnlyList<FeatureSet[]> sets, DeviceBuffer<double> residuals, IReadOnlyList<int[]?> members, int most)
     {
         ArgumentNullException.ThrowIfNull(maskColumns);
         ArgumentNullException.ThrowIfNull(sets);
         ArgumentNullException.ThrowIfNull(residuals);
         ArgumentNullException.ThrowIfNull(members);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
+        ArgumentOutOfRangeException.ThrowIfZero(sets.Count, nameof(sets));
+        if (members.Count % sets.Count != 0)
+        {
+            throw new ArgumentException($"There are {members.Count} problems of {sets.Count} functions; every function has as many.", nameof(members));
+        }
+
         maskColumns.CheckHolds((long)featureCount * MaskMatrix.WordsFor(sampleCount));
         residuals.CheckHolds((long)members.Count * sampleCount);
     }

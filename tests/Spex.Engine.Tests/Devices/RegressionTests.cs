@@ -24,7 +24,7 @@ public abstract class RegressionTests : DeviceTests
                 using DeviceBuffer<ulong> packed = Upload<ulong>(masks.Words), columns = Poisoned<ulong>(n * MaskMatrix.WordsFor(samples));
                 Device.Masks.Transpose(packed, samples, n, columns);
                 using DeviceBuffer<double> buffer = Upload<double>(residuals);
-                int[][] found = Device.Regression.Screen(columns, samples, n, sets, buffer, members, most, default);
+                int[][] found = Device.Regression.Screen(columns, samples, n, [sets], buffer, members, most, default);
                 for (int p = 0; p < problems; p++)
                 {
                     double Product(int j) => Enumerable.Range(0, samples).Sum(i => (sets[j].Parity(masks.Row(i)) == 0 ? 1 : -1) * residuals[(p * samples) + i]);

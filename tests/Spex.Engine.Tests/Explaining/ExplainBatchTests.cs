@@ -49,7 +49,7 @@ public sealed class ExplainBatchTests
     public void On_an_accelerator_too(string method)
     {
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
-        (int features, int budget) = method switch { "spex" => (12, 300), "exact" => (6, 64), _ => (6, 60) };
+        (int features, int budget) = method switch { "spex" => (12, 300), "exact" => (6, 64), "auto" or "proxyspex" => (6, 40), _ => (6, 60) };
         Compare(device, [.. new ulong[] { 0, 2, 3, 5 }.Select(seed => Uneven(features, seed))], new ExplainerSettings { Method = method, Budget = budget, MaxDegree = 2, Order = 2 });
         Assert.Equal(0, device.LiveBuffers);
     }
@@ -75,8 +75,26 @@ public sealed class ExplainBatchTests
         // The solutions of each α that is some function's best are a copy of their own.
         Assert.InRange(all.Looks, one.Looks, one.Looks + 2);
 
-        (long Launches, int Looks) Count(int many) =>
-            CountOf(device, () => new Explainer(device).ExplainBatch(functions[..many], settings, cancel: TestContext.Current.CancellationToken));
+        (long Launches, int Looks) Count(int many) => CountOf(device, () => new Explainer(device).ExplainBatch(functions[..many], settings, cancel: TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Each goes as many steps as it needs, and no further; together they take about those of the longest.</summary>
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("proxyspex")]
+    [InlineData("lasso")]
+    public void Sixteen_texts_take_about_the_launches_and_looks_of_the_longest(string method)
+    {
+        using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
+        ExplainerSettings settings = new() { Method = method, Budget = 40, MaxDegree = 2, Order = 2 };
+        IValueFunction[] uneven = [.. new ulong[] { 4, 7 }.Select(seed => Uneven(6, seed))], functions = [.. uneven, .. Enumerable.Range(0, 14).Select(number => Uneven(6, (ulong)(number % 4)))];
+        Explainer explainer = new(device);
+        (long Launches, int Looks)[] alone = [.. uneven.Select(function => CountOf(device, () => explainer.Explain(function, settings, cancel: TestContext.Current.CancellationToken)))];
+        (long launches, int looks) = CountOf(device, () => explainer.ExplainBatch(functions, settings, cancel: TestContext.Current.CancellationToken));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{launches} launches and {looks} looks; alone {string.Join(", ", alone)}");
+        Assert.InRange(launches, 1, 2 * alone.Max(one => one.Launches));
+        Assert.InRange(looks, 1, 2 * alone.Max(one => one.Looks));
+        Assert.Equal(0, device.LiveBuffers);
     }
 
     [Fact]

@@ -6,7 +6,13 @@ namespace Spex.Engine.Devices.Cpu;
 /// <summary>Regression on the host.</summary>
 internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
 {
-    public override RegressionPath Load(RegressionProblem problem) => new CpuRegressionPath(device, problem);
+    public override RegressionPath Load(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<RegressionProblem> functions)
+    {
+        CheckLoad(maskColumns, sampleCount, featureCount, values, boundaries, functions);
+        return new CpuRegressionPath([.. functions.Select((problem, function) => new CpuFunctionPath(
+            device, CharacterColumns.Of(maskColumns, sampleCount, featureCount, problem.Sets), values.Span.Slice(function * sampleCount, sampleCount).ToArray(), boundaries, problem))]);
+    }
 
     public override void Residuals(
         DeviceBuffer<ulong> maskColumns,
@@ -52,14 +58,29 @@ internal sealed class CpuRegression(CpuDevice device) : RegressionPrimitives
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         int featureCount,
-        FeatureSet[] sets,
+        IReadOnlyList<FeatureSet[]> sets,
         DeviceBuffer<double> residuals,
         IReadOnlyList<int[]?> members,
         int most,
         CancellationToken cancel)
     {
         CheckScreen(maskColumns, sampleCount, featureCount, sets, residuals, members, most);
-        int problems = members.Count;
+        int problems = members.Count / sets.Count;
+        List<int[]> strongest = [];
+        using DeviceBuffer<double> own = device.Allocate<double>((long)problems * sampleCount);
+        for (int function = 0; function < sets.Count; function++)
+        {
+            residuals.CopyTo(own, own.Length, function * own.Length);
+            strongest.AddRange(Screen(maskColumns, sampleCount, featureCount, sets[function], own, [.. members.Skip(function * problems).Take(problems)], most, cancel));
+        }
+
+        return [.. strongest];
+    }
+
+    private int[][] Screen(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, FeatureSet[] sets, DeviceBuffer<double> residuals, int[]?[] members, int most, CancellationToken cancel)
+    {
+        int problems = members.Length;
         double[][] rounded = [.. members.Select(_ => new double[sets.Length])];
         double[] bounds = new double[problems], sums = new double[problems * Math.Min(SetsAtATime, sets.Length)];
         for (int first = 0; first < sets.Length; first += SetsAtATime)

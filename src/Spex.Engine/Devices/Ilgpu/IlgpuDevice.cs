@@ -51,7 +51,7 @@ public sealed class IlgpuDevice : Device
         _values = new IlgpuValues(this);
         _signMatrix = new IlgpuSignMatrix(this);
         IlgpuCholesky cholesky = new(this);
-        _regression = new IlgpuRegression(this, cholesky);
+        _regression = new IlgpuRegression(this, _signMatrix, cholesky);
         _ridge = new IlgpuRidge(this, _regression, cholesky);
         _codes = new IlgpuCodes(this);
         _trees = new IlgpuTrees(this);

@@ -7,7 +7,7 @@ using Spex.Kernels;
 namespace Spex.Engine.Devices.Ilgpu;
 
 /// <summary>Regression on an accelerator.</summary>
-internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky) : RegressionPrimitives, IDisposable
+internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuSignMatrix signMatrix, IlgpuCholesky cholesky) : RegressionPrimitives, IDisposable
 {
     private readonly IlgpuScratch<double> _number = new(device);
     private readonly IlgpuScratch<double> _groups = new(device);
@@ -21,7 +21,17 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
 
     private IlgpuRegressionPath.Kernels? _path;
 
-    public override RegressionPath Load(RegressionProblem problem) => new IlgpuRegressionPath(device, this, problem);
+    /// <summary>The columns of characters.</summary>
+    public IlgpuSignMatrix SignMatrix => signMatrix;
+
+    public override RegressionPath Load(
+        DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<RegressionProblem> functions)
+    {
+        CheckLoad(maskColumns, sampleCount, featureCount, values, boundaries, functions);
+        RegressionShape shape = new(functions.Max(problem => problem.Sets.Length), sampleCount, MaskMatrix.WordsFor(sampleCount), boundaries.Length, functions.Count);
+        DeviceBuffer<ulong> columns = ColumnsOf(maskColumns, sampleCount, featureCount, [.. functions.Select(problem => problem.Sets)], shape.Sets);
+        return new IlgpuRegressionPath(device, this, shape, columns, values, boundaries, functions);
+    }
 
     /// <summary>The launchers of paths.</summary>
     public IlgpuRegressionPath.Kernels KernelsOf() => _path ??= new IlgpuRegressionPath.Kernels(device);
@@ -64,8 +74,7 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
             }
         }
 
-        FeatureSet[] rows = [.. own.SelectMany(all => all.Concat(Enumerable.Repeat(FeatureSet.Empty, sets - all.Length)))];
-        using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, rows);
+        using DeviceBuffer<ulong> columns = ColumnsOf(maskColumns, sampleCount, featureCount, own, sets);
         using DeviceBuffer<int> listBuffer = Upload<int>(lists), countBuffer = Upload<int>(counts), boundaryBuffer = Upload<int>(boundaries);
         using DeviceBuffer<double> coefficientBuffer = Upload<double>(coefficients);
         using DeviceBuffer<double>? unwanted = errors is null ? device.Allocate<double>((long)functions * sampleCount) : null;
@@ -77,36 +86,41 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
         DeviceBuffer<ulong> maskColumns,
         int sampleCount,
         int featureCount,
-        FeatureSet[] sets,
+        IReadOnlyList<FeatureSet[]> sets,
         DeviceBuffer<double> residuals,
         IReadOnlyList<int[]?> members,
         int most,
         CancellationToken cancel)
     {
         CheckScreen(maskColumns, sampleCount, featureCount, sets, residuals, members, most);
-        int problems = members.Count;
-        int[] ordered = [.. Enumerable.Range(0, sets.Length).OrderBy(j => sets[j])], places = new int[sets.Length];
-        for (int place = 0; place < ordered.Length; place++)
-        {
-            places[ordered[place]] = place;
-        }
+        int functions = sets.Count, problems = members.Count / functions, room = sets.Max(own => own.Length);
 
-        using DeviceBuffer<double> products = device.Allocate<double>((long)problems * sets.Length);
-        for (int first = 0; first < sets.Length; first += SetsAtATime)
+        // In the order of the sets, which decides between equal ones.
+        int[][] ordered = [.. sets.Select(own => Enumerable.Range(0, own.Length).OrderBy(j => own[j]).ToArray())];
+        int[][] places = Array.ConvertAll(ordered, own => own.Select((j, place) => (j, place)).OrderBy(pair => pair.j).Select(pair => pair.place).ToArray());
+        using DeviceBuffer<double> products = device.Allocate<double>((long)members.Count * room);
+        for (int first = 0; first < room; first += SetsAtATime)
         {
             cancel.ThrowIfCancellationRequested();
-            FeatureSet[] some = Array.ConvertAll(ordered[first..Math.Min(sets.Length, first + SetsAtATime)], j => sets[j]);
-            using DeviceBuffer<ulong> columns = CharacterColumns.Of(maskColumns, sampleCount, featureCount, some);
-            using DeviceBuffer<double> sums = device.Allocate<double>((long)problems * some.Length);
-            device.SignMatrix.Project(columns, some.Length, sampleCount, residuals, problems, [0, sampleCount], sums);
-            for (int p = 0; p < problems; p++)
+            int count = Math.Min(SetsAtATime, room - first);
+            FeatureSet[][] some = [.. ordered.Select((own, function) => own.Skip(first).Take(count).Select(j => sets[function][j]).ToArray())];
+            using DeviceBuffer<ulong> columns = ColumnsOf(maskColumns, sampleCount, featureCount, some, count);
+            if (count == room)
             {
-                sums.CopyTo(products, some.Length, (long)p * some.Length, ((long)p * sets.Length) + first);
+                signMatrix.Project(columns, count, sampleCount, residuals, functions, problems, products);
+                break;
+            }
+
+            using DeviceBuffer<double> sums = device.Allocate<double>((long)members.Count * count);
+            signMatrix.Project(columns, count, sampleCount, residuals, functions, problems, sums);
+            for (int p = 0; p < members.Count; p++)
+            {
+                sums.CopyTo(products, count, (long)p * count, ((long)p * room) + first);
             }
         }
 
-        int[][] own = [.. members.Select(numbers => numbers is null ? Array.ConvertAll(ordered, j => places[j]) : Array.ConvertAll(numbers, j => places[j]))];
-        return Array.ConvertAll(Strongest(products, sets.Length, own, most), found => Array.ConvertAll(found, place => ordered[place]));
+        int[][] candidates = [.. members.Select((numbers, p) => numbers is null ? places[p / problems] : Array.ConvertAll(numbers, j => places[p / problems][j]))];
+        return [.. Strongest(products, room, candidates, most).Select((found, p) => Array.ConvertAll(found, place => ordered[p / problems][place]))];
     }
 
     public override void SumGroups(DeviceBuffer<double> numbers, int count, int rows, Span<double> sums)
@@ -205,15 +219,14 @@ internal sealed class IlgpuRegression(IlgpuDevice device, IlgpuCholesky cholesky
         _selectStrongest(device.Tiles(problems, IlgpuDevice.SpreadThreads), device.View(sums), _members.Hold(isMember), count, most, found, foundCounts);
         int[] counts = new int[problems];
         device.CopyToHost<int>(counts, 0, foundCounts, "counter");
-        int[][] strongest = new int[problems][];
-        for (int p = 0; p < problems; p++)
-        {
-            strongest[p] = new int[counts[p]];
-            device.CopyToHost<int>(strongest[p], (long)p * most, found, "entering sets");
-        }
-
-        return strongest;
+        int[] listed = new int[problems * most];
+        device.CopyToHost<int>(listed, 0, found, "entering sets");
+        return [.. counts.Select((number, p) => listed[(p * most)..((p * most) + number)])];
     }
+
+    /// <summary>The columns of each function's sets, with room for as many as any has.</summary>
+    private static DeviceBuffer<ulong> ColumnsOf(DeviceBuffer<ulong> maskColumns, int sampleCount, int featureCount, FeatureSet[][] sets, int room) =>
+        CharacterColumns.Of(maskColumns, sampleCount, featureCount, [.. sets.SelectMany(own => own.Concat(Enumerable.Repeat(FeatureSet.Empty, room - own.Length)))]);
 
     private static FeatureSet[] SetsOf(IEnumerable<SpectrumTerm[]> fits) => [.. fits.SelectMany(fit => fit).Select(term => term.Set).Distinct(FeatureSetComparer.Instance)];
 

@@ -1,12 +1,13 @@
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
-using Spex.Core.Masks;
+using Spex.Core.Spectra;
 using Spex.Kernels;
 
 namespace Spex.Engine.Devices.Ilgpu;
 
-/// <summary>A path on an accelerator: at a threshold the host reads how many sets have entered, and the error.</summary>
+/// <summary>Paths on an accelerator, those of all functions in the same launches: at a threshold the host reads how many sets of each have entered, and its error.</summary>
+/// <remarks>A function with fewer sets than another is denied what fills it up; one that rests is left as it is.</remarks>
 internal sealed class IlgpuRegressionPath : RegressionPath
 {
     private const int LeastCapacity = 64;
@@ -25,68 +26,92 @@ internal sealed class IlgpuRegressionPath : RegressionPath
     private readonly DeviceBuffer<int> _counts;
     private readonly DeviceBuffer<int> _numbers;
     private readonly DeviceBuffer<int> _numbered;
-    private readonly DeviceBuffer<int> _total;
+    private readonly DeviceBuffer<int> _totals;
+    private readonly DeviceBuffer<int> _before;
+    private readonly DeviceBuffer<int> _isKept;
+    private readonly DeviceBuffer<double> _thresholds;
     private readonly DeviceBuffer<double> _coefficients;
     private readonly DeviceBuffer<double> _kept;
     private readonly DeviceBuffer<double> _residuals;
     private readonly DeviceBuffer<double> _products;
     private readonly DeviceBuffer<double> _errors;
     private readonly Kernels _kernels;
+    private readonly int[] _known;
     private DeviceBuffer<ulong>? _enteredColumns;
     private DeviceBuffer<float>? _gram;
     private DeviceBuffer<double>? _work;
-    private int _known;
     private int _capacity;
 
-    public IlgpuRegressionPath(IlgpuDevice device, IlgpuRegression regression, RegressionProblem problem)
-        : base(problem)
+    /// <summary>Loads functions.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="regression">Its regressions.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="columns">The columns of each function's sets, which are disposed with the paths.</param>
+    /// <param name="values">N values of each function.</param>
+    /// <param name="boundaries">The folds' boundaries.</param>
+    /// <param name="functions">What is fitted of each.</param>
+    public IlgpuRegressionPath(
+        IlgpuDevice device, IlgpuRegression regression, RegressionShape shape, DeviceBuffer<ulong> columns, DeviceBuffer<double> values, int[] boundaries, IReadOnlyList<RegressionProblem> functions)
     {
-        _device = device;
-        _regression = regression;
-        _columns = problem.Columns;
-        _values = problem.Values;
-        _kernels = regression.KernelsOf();
-        int problems = FoldCount + 1;
-        long all = (long)problems * SetCount;
-        _shape = new RegressionShape(SetCount, SampleCount, MaskMatrix.WordsFor(SampleCount), problems, 1);
+        (_device, _regression, _shape, _columns, _values, _kernels) = (device, regression, shape, columns, values, regression.KernelsOf());
+        _known = new int[shape.Functions];
+        int sets = shape.Sets, problems = Problems;
+        long all = (long)problems * sets, ofFunctions = (long)shape.Functions * sets;
+        _owned.Add(columns);
         try
         {
-            _boundaries = Own<int>(problem.Boundaries.Length);
-            _weights = Own<double>(SetCount);
+            _boundaries = Own<int>(boundaries.Length);
+            _weights = Own<double>(ofFunctions);
             _denied = Own<byte>(all);
             _entered = Own<byte>(all);
             _lists = Own<int>(all);
             _counts = Own<int>(problems);
-            _numbers = Own<int>(SetCount);
-            _numbered = Own<int>(SetCount);
-            _total = Own<int>(1);
+            _numbers = Own<int>(ofFunctions);
+            _numbered = Own<int>(ofFunctions);
+            _totals = Own<int>(shape.Functions);
+            _before = Own<int>(shape.Functions);
+            _isKept = Own<int>(shape.Functions);
+            _thresholds = Own<double>(shape.Functions);
             _coefficients = Own<double>(all);
             _kept = Own<double>(all);
-            _residuals = Own<double>((long)problems * SampleCount);
+            _residuals = Own<double>((long)problems * shape.Samples);
             _products = Own<double>(all);
-            _errors = Own<double>(SampleCount);
-            _boundaries.CopyFrom(problem.Boundaries);
-            _weights.CopyFrom(problem.Weights);
-            _denied.Fill(0);
-            for (int fold = 0; problem.Denied is not null && fold < FoldCount; fold++)
+            _errors = Own<double>((long)shape.Functions * shape.Samples);
+            _boundaries.CopyFrom(boundaries);
+            double[] weights = new double[ofFunctions];
+            byte[] denied = new byte[all], entered = new byte[all];
+            for (int function = 0; function < functions.Count; function++)
             {
-                _denied.CopyFrom(Array.ConvertAll(problem.Denied[fold], isDenied => isDenied ? (byte)1 : (byte)0), (long)fold * SetCount);
+                (FeatureSet[] own, double[] ownWeights, IReadOnlyList<bool[]>? ownDenied) = functions[function];
+                ownWeights.CopyTo(weights.AsSpan(function * sets));
+                for (int problem = 0; problem < shape.Problems; problem++)
+                {
+                    Span<byte> row = denied.AsSpan(((function * shape.Problems) + problem) * sets, sets);
+                    row[own.Length..].Fill(1);
+                    for (int j = 0; ownDenied is not null && problem < shape.Problems - 1 && j < own.Length; j++)
+                    {
+                        row[j] = ownDenied[problem][j] ? (byte)1 : (byte)0;
+                    }
+                }
             }
 
             // Every list begins with the constant.
-            _entered.Fill(0);
+            for (int list = 0; list < problems; list++)
+            {
+                entered[(long)list * sets] = 1;
+            }
+
+            _weights.CopyFrom(weights);
+            _denied.CopyFrom(denied);
+            _entered.CopyFrom(entered);
             _lists.Fill(0);
             _numbers.Fill(byte.MaxValue);
-            _total.Fill(0);
+            _totals.Fill(0);
+            _before.Fill(0);
             _coefficients.Fill(0);
             _kept.Fill(0);
             _errors.Fill(0);
             _counts.CopyFrom([.. Enumerable.Repeat(1, problems)]);
-            for (int p = 0; p < problems; p++)
-            {
-                _entered.CopyFrom([1], (long)p * SetCount);
-            }
-
             NumberNew();
             Refresh();
         }
@@ -97,52 +122,54 @@ internal sealed class IlgpuRegressionPath : RegressionPath
         }
     }
 
-    public override double LargestThreshold
+    // Of all functions.
+    private int Problems => _shape.Functions * _shape.Problems;
+
+    public override double[] LargestThresholds()
     {
-        get
-        {
-            using DeviceBuffer<double> largest = _device.Allocate<double>(1);
-            _kernels.LargestThreshold(_device.Tiles(1, IlgpuDevice.SpreadThreads), _device.View(_products), _device.View(_weights), _device.View(largest), _shape);
-            double[] read = new double[1];
-            _device.CopyToHost<double>(read, 0, _device.View(largest), "threshold");
-            return read[0];
-        }
+        using DeviceBuffer<double> largest = _device.Allocate<double>(_shape.Functions);
+        _kernels.LargestThreshold(
+            _device.Tiles(_shape.Functions, IlgpuDevice.SpreadThreads), _device.View(_products), _device.View(_weights), _device.View(_denied), _device.View(largest), _shape);
+        double[] read = new double[_shape.Functions];
+        _device.CopyToHost<double>(read, 0, _device.View(largest), "threshold");
+        return read;
     }
 
     public override void StartAt(IReadOnlyList<IReadOnlyList<(int Set, double Coefficient)>> fits)
     {
-        int[] counts = new int[_shape.Problems];
+        int[] counts = new int[Problems];
+        byte[] entered = new byte[_entered.Length];
+        double[] coefficients = new double[_coefficients.Length];
+        int[] lists = new int[_lists.Length];
         for (int p = 0; p < counts.Length; p++)
         {
-            byte[] entered = new byte[SetCount];
-            double[] coefficients = new double[SetCount];
-            List<int> list = [0];
-            entered[0] = 1;
+            long row = (long)p * _shape.Sets;
+            entered[row] = 1;
+            counts[p] = 1;
             foreach ((int set, double coefficient) in fits[p])
             {
-                coefficients[set] = coefficient;
-                if (entered[set] == 0)
+                coefficients[row + set] = coefficient;
+                if (entered[row + set] == 0)
                 {
-                    entered[set] = 1;
-                    list.Add(set);
+                    entered[row + set] = 1;
+                    lists[row + counts[p]++] = set;
                 }
             }
-
-            counts[p] = list.Count;
-            _entered.CopyFrom(entered, (long)p * SetCount);
-            _coefficients.CopyFrom(coefficients, (long)p * SetCount);
-            _lists.CopyFrom([.. list], (long)p * SetCount);
         }
 
+        _entered.CopyFrom(entered);
+        _coefficients.CopyFrom(coefficients);
+        _lists.CopyFrom(lists);
         _counts.CopyFrom(counts);
         NumberNew();
         Refresh();
     }
 
-    public override double Descend(double threshold, Shrinkage shrinkage)
+    public override double[] Descend(ReadOnlySpan<double> thresholds, Shrinkage shrinkage)
     {
+        _thresholds.CopyFrom(thresholds);
         _kernels.Enter(
-            _device.Tiles(_shape.Problems, IlgpuDevice.SpreadThreads),
+            _device.Tiles(Problems, IlgpuDevice.SpreadThreads),
             _device.View(_products),
             _device.View(_weights),
             _device.View(_denied),
@@ -150,49 +177,63 @@ internal sealed class IlgpuRegressionPath : RegressionPath
             _device.View(_lists),
             _device.View(_counts),
             _device.View(_boundaries),
-            threshold,
+            _device.View(_thresholds),
             _shape);
         NumberNew();
-        RegressionStep step = new(threshold, shrinkage == Shrinkage.Soft ? 1 : 0, MaxSweeps, Converged, _known, _capacity);
         _kernels.Descend(
-            _device.Tiles(_shape.Problems, IlgpuDevice.SpreadThreads),
+            _device.Tiles(Problems, IlgpuDevice.SpreadThreads),
             _device.View(_products),
             _device.View(_weights),
             _device.View(_lists),
             _device.View(_counts),
             _device.View(_numbers),
             _device.View(_numbered),
+            _device.View(_totals),
             _device.View(_gram!),
             _device.View(_coefficients),
             _device.View(_work!),
             _device.View(_boundaries),
-            step,
+            _device.View(_thresholds),
+            new RegressionStep(shrinkage == Shrinkage.Soft ? 1 : 0, MaxSweeps, Converged, _capacity),
             _shape);
         Refresh();
-        return _regression.Sum(_errors, SampleCount, 1)[0];
+        return _regression.Sum(_errors, _shape.Samples, _shape.Functions);
     }
 
-    public override void Keep() => _coefficients.CopyTo(_kept, _coefficients.Length);
+    public override void Keep(ReadOnlySpan<bool> isKept)
+    {
+        int[] flags = new int[_shape.Functions];
+        for (int function = 0; function < flags.Length; function++)
+        {
+            flags[function] = isKept[function] ? 1 : 0;
+        }
+
+        _isKept.CopyFrom(flags);
+        _kernels.Keep(_device.Spread(_coefficients.Length), _device.View(_coefficients), _device.View(_isKept), _device.View(_kept), _shape);
+    }
 
     public override (int Set, double Coefficient)[][] Kept()
     {
-        using DeviceBuffer<int> sets = _device.Allocate<int>(_kept.Length), counts = _device.Allocate<int>(_shape.Problems);
-        using DeviceBuffer<double> coefficients = _device.Allocate<double>(_kept.Length);
-        _kernels.ListTerms(
-            _device.Tiles(_shape.Problems, IlgpuDevice.SpreadThreads), _device.View(_kept), _device.View(sets), _device.View(coefficients), _device.View(counts), _shape);
-        int[] lengths = new int[_shape.Problems];
+        KernelConfig groups = _device.Tiles(Problems, IlgpuDevice.SpreadThreads);
+        using DeviceBuffer<int> counts = _device.Allocate<int>(Problems);
+        _kernels.CountTerms(groups, _device.View(_kept), _device.View(counts), _shape);
+        int[] lengths = new int[Problems], starts = new int[Problems];
         _device.CopyToHost<int>(lengths, 0, _device.View(counts), "counter");
-        (int, double)[][] kept = new (int, double)[lengths.Length][];
-        for (int p = 0; p < kept.Length; p++)
+        for (int p = 1; p < starts.Length; p++)
         {
-            int[] own = new int[lengths[p]];
-            double[] values = new double[lengths[p]];
-            _device.CopyToHost<int>(own, (long)p * SetCount, _device.View(sets), "spectrum");
-            _device.CopyToHost<double>(values, (long)p * SetCount, _device.View(coefficients), "spectrum");
-            kept[p] = [.. own.Zip(values)];
+            starts[p] = starts[p - 1] + lengths[p - 1];
         }
 
-        return kept;
+        int all = starts[^1] + lengths[^1];
+        using DeviceBuffer<int> startBuffer = _device.Allocate<int>(Problems), sets = _device.Allocate<int>(all);
+        using DeviceBuffer<double> coefficients = _device.Allocate<double>(all);
+        startBuffer.CopyFrom(starts);
+        _kernels.ListTerms(groups, _device.View(_kept), _device.View(startBuffer), _device.View(sets), _device.View(coefficients), _shape);
+        int[] listed = new int[all];
+        double[] values = new double[all];
+        _device.CopyToHost<int>(listed, 0, _device.View(sets), "spectrum");
+        _device.CopyToHost<double>(values, 0, _device.View(coefficients), "spectrum");
+        return [.. starts.Select((start, p) => Enumerable.Range(start, lengths[p]).Select(term => (listed[term], values[term])).ToArray())];
     }
 
     protected override void Dispose(bool disposing)
@@ -214,30 +255,42 @@ internal sealed class IlgpuRegressionPath : RegressionPath
         return buffer;
     }
 
-    /// <summary>Gives sets that have entered their numbers, and computes what the Gram matrix lacks of them.</summary>
+    /// <summary>Gives sets that have entered their numbers, and computes what the Gram matrices lack of them.</summary>
     private void NumberNew()
     {
         _kernels.Number(
-            _device.Tiles(1, IlgpuDevice.SpreadThreads), _device.View(_entered), _device.View(_numbers), _device.View(_numbered), _device.View(_total), _shape);
-        int[] read = new int[1];
-        _device.CopyToHost<int>(read, 0, _device.View(_total), "counter");
-        int count = read[0], added = count - _known, words = _shape.Words;
+            _device.Tiles(_shape.Functions, IlgpuDevice.SpreadThreads), _device.View(_entered), _device.View(_numbers), _device.View(_numbered), _device.View(_totals), _shape);
+        int[] totals = new int[_shape.Functions];
+        _device.CopyToHost<int>(totals, 0, _device.View(_totals), "counter");
+        int count = totals.Max(), added = totals.Zip(_known, static (now, before) => now - before).Max();
         if (added == 0)
         {
             return;
         }
 
         Reserve(count);
-        using DeviceBuffer<ulong> entering = _device.Allocate<ulong>((long)added * words);
-        _kernels.TakeColumns(_device.Spread((long)added * words), _device.View(_columns), _device.View(_numbered), _known, added, _device.View(entering), words);
-        entering.CopyTo(_enteredColumns!, (long)added * words, 0, (long)_known * words);
-        using DeviceBuffer<int> differing = _device.Allocate<int>((long)added * count);
-        _device.SignMatrix.Gram(entering, added, _enteredColumns!, count, SampleCount, [0, SampleCount], differing);
-        _kernels.PlaceGram(_device.Spread((long)added * count), _device.View(differing), _device.View(_gram!), _known, count, _capacity, SampleCount);
-        _known = count;
+        long words = (long)_shape.Functions * added * _shape.Words, pairs = (long)_shape.Functions * added * count;
+        using DeviceBuffer<ulong> entering = _device.Allocate<ulong>(words);
+        _kernels.TakeColumns(
+            _device.Spread(words),
+            _device.View(_columns),
+            _device.View(_numbered),
+            _device.View(_before),
+            _device.View(_totals),
+            added,
+            _device.View(entering),
+            _device.View(_enteredColumns!),
+            _capacity,
+            _shape);
+        using DeviceBuffer<int> differing = _device.Allocate<int>(pairs);
+        _regression.SignMatrix.Gram(entering, added, _enteredColumns!, count, _capacity, _shape.Functions, _shape.Samples, [0, _shape.Samples], differing);
+        _kernels.PlaceGram(
+            _device.Spread(pairs), _device.View(differing), _device.View(_before), _device.View(_totals), _device.View(_gram!), added, count, _capacity, _shape);
+        _totals.CopyTo(_before, _shape.Functions);
+        totals.CopyTo(_known, 0);
     }
 
-    /// <summary>Makes room for so many sets.</summary>
+    /// <summary>Makes room for so many sets of each function.</summary>
     private void Reserve(int count)
     {
         if (count <= _capacity)
@@ -246,63 +299,76 @@ internal sealed class IlgpuRegressionPath : RegressionPath
         }
 
         int capacity = Math.Max(LeastCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)count));
-        DeviceBuffer<ulong> columns = _device.Allocate<ulong>((long)capacity * _shape.Words);
-        DeviceBuffer<float> gram = _device.Allocate<float>((long)capacity * capacity);
-        if (_known > 0)
+        long functions = _shape.Functions;
+        DeviceBuffer<ulong> columns = _device.Allocate<ulong>(functions * capacity * _shape.Words);
+        DeviceBuffer<float> gram = _device.Allocate<float>(functions * capacity * capacity);
+        if (_capacity > 0)
         {
-            _enteredColumns!.CopyTo(columns, (long)_known * _shape.Words);
-            _kernels.WidenGram(_device.Spread((long)_known * _known), _device.View(_gram!), _capacity, _device.View(gram), capacity, _known);
+            _kernels.WidenColumns(_device.Spread(_enteredColumns!.Length), _device.View(_enteredColumns), _capacity, _device.View(columns), capacity, _shape);
+            _kernels.WidenGram(_device.Spread(_gram!.Length), _device.View(_gram), _capacity, _device.View(gram), capacity, _shape.Functions);
         }
 
         _enteredColumns?.Dispose();
         _gram?.Dispose();
         _work?.Dispose();
         (_enteredColumns, _gram, _capacity) = (columns, gram, capacity);
-        _work = _device.Allocate<double>((long)_shape.Problems * capacity);
+        _work = _device.Allocate<double>((long)Problems * capacity);
     }
 
-    /// <summary>Computes each problem's residual, its products with all characters, and the left-out errors.</summary>
+    /// <summary>Computes each problem's residual, its products with all characters of its function, and the left-out errors.</summary>
     private void Refresh()
     {
         _regression.Residuals(_columns, _values, _lists, _counts, _coefficients, _boundaries, _residuals, _errors, _shape);
-        _device.SignMatrix.Project(_columns, SetCount, SampleCount, _residuals, _shape.Problems, [0, SampleCount], _products);
+        _regression.SignMatrix.Project(_columns, _shape.Sets, _shape.Samples, _residuals, _shape.Functions, _shape.Problems, _products);
     }
 
     /// <summary>The launchers, compiled once a device.</summary>
     internal sealed class Kernels(IlgpuDevice device)
     {
         private readonly KernelSpecialization _spread = device.UpTo(IlgpuDevice.SpreadThreads);
-        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, double, RegressionShape>? _enter;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape>? _enter;
         private Action<KernelConfig, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, RegressionShape>? _number;
-        private Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, int, int, ArrayView<ulong>, int>? _takeColumns;
-        private Action<KernelConfig, ArrayView<int>, ArrayView<float>, int, int, int, int>? _placeGram;
+        private Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, ArrayView<ulong>, ArrayView<ulong>, int, RegressionShape>? _takeColumns;
+        private Action<KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, int, int, int, RegressionShape>? _placeGram;
         private Action<KernelConfig, ArrayView<float>, int, ArrayView<float>, int, int>? _widenGram;
-        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, RegressionStep, RegressionShape>? _descend;
-        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<double>, RegressionShape>? _largest;
-        private Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<int>, RegressionShape>? _listTerms;
+        private Action<KernelConfig, ArrayView<ulong>, int, ArrayView<ulong>, int, RegressionShape>? _widenColumns;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionStep, RegressionShape>? _descend;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<double>, RegressionShape>? _largestThreshold;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionShape>? _keep;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<int>, RegressionShape>? _countTerms;
+        private Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape>? _listTerms;
 
-        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, double, RegressionShape> Enter =>
-            _enter ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, double, RegressionShape>(RegressionKernels.Enter, _spread);
+        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape> Enter =>
+            _enter ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape>(RegressionKernels.Enter, _spread);
 
         public Action<KernelConfig, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, RegressionShape> Number =>
             _number ??= device.Accelerator.LoadStreamKernel<ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, RegressionShape>(RegressionKernels.Number, _spread);
 
-        public Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, int, int, ArrayView<ulong>, int> TakeColumns =>
-            _takeColumns ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, int, int, ArrayView<ulong>, int>(RegressionKernels.TakeColumns, _spread);
+        public Action<KernelConfig, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, ArrayView<ulong>, ArrayView<ulong>, int, RegressionShape> TakeColumns =>
+            _takeColumns ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, ArrayView<ulong>, ArrayView<ulong>, int, RegressionShape>(RegressionKernels.TakeColumns, _spread);
 
-        public Action<KernelConfig, ArrayView<int>, ArrayView<float>, int, int, int, int> PlaceGram =>
-            _placeGram ??= device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<float>, int, int, int, int>(RegressionKernels.PlaceGram, _spread);
+        public Action<KernelConfig, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, int, int, int, RegressionShape> PlaceGram =>
+            _placeGram ??= device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, int, int, int, RegressionShape>(RegressionKernels.PlaceGram, _spread);
 
         public Action<KernelConfig, ArrayView<float>, int, ArrayView<float>, int, int> WidenGram =>
             _widenGram ??= device.Accelerator.LoadStreamKernel<ArrayView<float>, int, ArrayView<float>, int, int>(RegressionKernels.WidenGram, _spread);
 
-        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, RegressionStep, RegressionShape> Descend =>
-            _descend ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, RegressionStep, RegressionShape>(RegressionKernels.Descend, _spread);
+        public Action<KernelConfig, ArrayView<ulong>, int, ArrayView<ulong>, int, RegressionShape> WidenColumns =>
+            _widenColumns ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, int, ArrayView<ulong>, int, RegressionShape>(RegressionKernels.WidenColumns, _spread);
 
-        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<double>, RegressionShape> LargestThreshold =>
-            _largest ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<double>, RegressionShape>(RegressionKernels.LargestThreshold, _spread);
+        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionStep, RegressionShape> Descend =>
+            _descend ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionStep, RegressionShape>(RegressionKernels.Descend, _spread);
 
-        public Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<int>, RegressionShape> ListTerms =>
-            _listTerms ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, ArrayView<double>, ArrayView<int>, RegressionShape>(RegressionKernels.ListTerms, _spread);
+        public Action<KernelConfig, ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<double>, RegressionShape> LargestThreshold =>
+            _largestThreshold ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<double>, ArrayView<byte>, ArrayView<double>, RegressionShape>(RegressionKernels.LargestThreshold, _spread);
+
+        public Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionShape> Keep =>
+            _keep ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, ArrayView<double>, RegressionShape>(RegressionKernels.Keep, _spread);
+
+        public Action<KernelConfig, ArrayView<double>, ArrayView<int>, RegressionShape> CountTerms =>
+            _countTerms ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, RegressionShape>(RegressionKernels.CountTerms, _spread);
+
+        public Action<KernelConfig, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape> ListTerms =>
+            _listTerms ??= device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<double>, RegressionShape>(RegressionKernels.ListTerms, _spread);
     }
 }

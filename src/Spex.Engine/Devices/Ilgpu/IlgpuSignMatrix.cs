@@ -41,13 +41,20 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         DeviceBuffer<ulong> columnsA, int countA, DeviceBuffer<ulong> columnsB, int countB, int sampleCount, ReadOnlySpan<int> boundaries, DeviceBuffer<int> differing)
     {
         CheckGram(columnsA, countA, columnsB, countB, sampleCount, boundaries, differing);
+        Gram(columnsA, countA, columnsB, countB, countB, 1, sampleCount, boundaries, differing);
+    }
+
+    /// <summary>As the other, for the columns of many functions: on the left countA of each, on the right countB of the stride.</summary>
+    public void Gram(
+        DeviceBuffer<ulong> columnsA, int countA, DeviceBuffer<ulong> columnsB, int countB, int rightStride, int functions, int sampleCount, ReadOnlySpan<int> boundaries, DeviceBuffer<int> differing)
+    {
         int folds = boundaries.Length - 1;
         if (folds > 0 && countA > 0 && countB > 0)
         {
             _gram ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<ulong>, ArrayView<int>, ArrayView<int>, GramShape>(SignMatrixKernels.Gram, device.UpTo(GramThreads));
             int units = Math.Clamp((int)Math.Sqrt(device.MostThreads), 1, SignMatrixKernels.MostGramUnits);
             bool same = ReferenceEquals(columnsA, columnsB) && countA == countB;
-            GramShape shape = new(countA, countB, MaskMatrix.WordsFor(sampleCount), units, same ? 1 : 0);
+            GramShape shape = new(countA, countB, MaskMatrix.WordsFor(sampleCount), units, functions, rightStride, same ? 1 : 0);
             _gram(device.Tiles(shape.Tiles(folds), units * units), device.View(columnsA), device.View(columnsB), _boundaries.Hold(boundaries), device.View(differing), shape);
         }
     }
@@ -56,8 +63,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> values, int rightSides, ReadOnlySpan<int> boundaries, DeviceBuffer<double> sums)
     {
         CheckProject(columns, count, sampleCount, values, rightSides, boundaries, sums);
-        _projectDoubles ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocks, device.UpTo(ProjectThreads));
-        Project(columns, count, sampleCount, values, rightSides, boundaries, sums, _projectDoubles);
+        Project(columns, count, sampleCount, values, rightSides, Math.Max(1, rightSides), boundaries, sums, ProjectDoubles());
     }
 
     public override void Project(
@@ -65,8 +71,12 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
     {
         CheckProject(columns, count, sampleCount, values, rightSides, boundaries, sums);
         _projectFloats ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<float>, ArrayView<int>, ArrayView<double>, ProjectShape>(SignMatrixKernels.ProjectBlocksOfFloats, device.UpTo(ProjectThreads));
-        Project(columns, count, sampleCount, values, rightSides, boundaries, sums, _projectFloats);
+        Project(columns, count, sampleCount, values, rightSides, Math.Max(1, rightSides), boundaries, sums, _projectFloats);
     }
+
+    /// <summary>As the first, of all samples, for many functions: so many right-hand sides of each, and columns of its own.</summary>
+    public void Project(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> values, int functions, int sidesOfFunction, DeviceBuffer<double> sums) =>
+        Project(columns, count, sampleCount, values, functions * sidesOfFunction, sidesOfFunction, [0, sampleCount], sums, ProjectDoubles());
 
     public override void Predict(DeviceBuffer<ulong> columns, int count, int sampleCount, DeviceBuffer<double> coefficients, DeviceBuffer<double> predictions)
     {
@@ -86,12 +96,17 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         _blocks.Dispose();
     }
 
+    private Action<KernelConfig, ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ProjectShape> ProjectDoubles() =>
+        _projectDoubles ??= device.Accelerator.LoadStreamKernel<ArrayView<ulong>, ArrayView<double>, ArrayView<int>, ArrayView<double>, ProjectShape>(
+            SignMatrixKernels.ProjectBlocks, device.UpTo(ProjectThreads));
+
     private void Project<T>(
         DeviceBuffer<ulong> columns,
         int count,
         int sampleCount,
         DeviceBuffer<T> values,
         int rightSides,
+        int sidesOfColumns,
         ReadOnlySpan<int> boundaries,
         DeviceBuffer<double> sums,
         Action<KernelConfig, ArrayView<ulong>, ArrayView<T>, ArrayView<int>, ArrayView<double>, ProjectShape> kernel)
@@ -104,7 +119,7 @@ internal sealed class IlgpuSignMatrix(IlgpuDevice device) : SignMatrixPrimitives
         }
 
         SignSegment[] segments = SignSegment.Of(boundaries);
-        ProjectShape shape = new(count, sampleCount, MaskMatrix.WordsFor(sampleCount), segments.Length, rightSides);
+        ProjectShape shape = new(count, sampleCount, MaskMatrix.WordsFor(sampleCount), segments.Length, rightSides, sidesOfColumns);
         ArrayView<double> blocks = _blocks.Take((long)rightSides * segments.Length * count);
         if (segments.Length > 0)
         {
