@@ -87,7 +87,7 @@ public sealed class ExplainBatchTests
     {
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2);
         ExplainerSettings settings = new() { Method = method, Budget = 40, MaxDegree = 2, Order = 2 };
-        IValueFunction[] uneven = [.. new ulong[] { 4, 7 }.Select(seed => Uneven(6, seed))], functions = [.. uneven, .. Enumerable.Range(0, 14).Select(number => Uneven(6, (ulong)(number % 4)))];
+        IValueFunction[] uneven = [.. new ulong[] { 3, 4, 8 }.Select(seed => Uneven(6, seed))], functions = [.. Enumerable.Range(0, 16).Select(number => uneven[number % 3])];
         Explainer explainer = new(device);
         (long Launches, int Looks)[] alone = [.. uneven.Select(function => CountOf(device, () => explainer.Explain(function, settings, cancel: TestContext.Current.CancellationToken)))];
         (long launches, int looks) = CountOf(device, () => explainer.ExplainBatch(functions, settings, cancel: TestContext.Current.CancellationToken));
