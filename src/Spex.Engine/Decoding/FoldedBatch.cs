@@ -205,7 +205,7 @@ internal sealed class FoldedBatch : IDisposable
     private static long BytesOfErrors(FoldedSamples samples) => sizeof(double) * (samples.FoldCount + 3L) * samples.Count;
 
     /// <summary>For each function the squared errors of standardised values under the fits that did not see them: of each sample, or in groups.</summary>
-    private static double[][] ErrorsOf(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits, bool bySample) =>
+    private static double[][] ErrorsOf(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<SpectrumTerm[]>[] fits, bool bySample) =>
         functions.Count == 0 ? []
         : functions[0].Device is CpuDevice ? [.. functions.Select((own, k) => own.ErrorsOf(fits[k]))]
         : MemoryBatches.Run(functions[0].Device, functions.Count, BytesOfErrors(functions[0]), range => ErrorsOnDevice([.. functions.Take(range)], [.. fits.Take(range)], bySample));

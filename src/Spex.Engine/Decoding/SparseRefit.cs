@@ -119,7 +119,7 @@ internal sealed class SparseRefit
 
     /// <summary>Adds, for each function's folds and for all its samples, the candidates whose characters the residual of the fits points at most.</summary>
     private void Screen(
-        IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits, IReadOnlyList<Rivals> rivals, int most, IReadOnlyList<HashSet<FeatureSet>[]> entering)
+        IReadOnlyList<FoldedSamples> functions, IReadOnlyList<IReadOnlyList<SpectrumTerm[]>> fits, IReadOnlyList<Rivals> rivals, int most, HashSet<FeatureSet>[][] entering)
     {
         int problems = _samples.FoldCount + 1, count = _samples.Count;
         long sets = Math.Max(1, rivals.Max(own => own.Sets.Length)), bytes = (sizeof(double) * (problems + 1L) * count) + (sets * ((BytesOfRival * problems) + (count / 8)));
