@@ -77,13 +77,19 @@ bool contracts() {
 }
 
 // Tells a fault to people, and keeps it for emulatorLastFault.
-void tell(const std::exception& error) {
-    lastFault = error.what();
-    std::fprintf(stderr, "emulated CUDA: %s\n", error.what());
+Result tell(const std::string& fault, Result result) {
+    lastFault = fault;
+    std::fprintf(stderr, "emulated CUDA: %s\n", fault.c_str());
+    return result;
 }
 
 // The state that calls need: a live context that no kernel has broken.
-Result ready() { return !current || !contexts.count(current) ? InvalidContext : current->failed ? LaunchFailed : Success; }
+Result ready(const char* function) {
+    return !current || !contexts.count(current) ? tell(std::string(function) + " without a context", InvalidContext) : current->failed ? LaunchFailed : Success;
+}
+
+// What is done to what belongs to another context.
+Result elsewhere(const char* function) { return tell(std::string(function) + " of what belongs to another context", InvalidContext); }
 
 Context* make(int device, bool primary) {
     Context* context = new Context{device, primary};
@@ -119,10 +125,10 @@ bool isReachable(uint64_t address, uint64_t bytes) {
 
 #define EXPORT extern "C" __attribute__((visibility("default"))) int
 #define LOCKED std::lock_guard<std::recursive_mutex> guard(lock)
-#define READY                                \
-    LOCKED;                                  \
-    if (Result state = ready(); state != 0) { \
-        return state;                        \
+#define READY                                        \
+    LOCKED;                                          \
+    if (Result state = ready(__func__); state != 0) { \
+        return state;                                \
     }
 
 extern "C" __attribute__((visibility("default"))) const char* emulatorLastFault() {
@@ -202,7 +208,7 @@ EXPORT cuCtxCreate_v2(Context** context, unsigned, int device) {
 EXPORT cuCtxDestroy_v2(Context* context) {
     LOCKED;
     if (!contexts.count(context) || context->primary) {
-        return InvalidContext;
+        return tell(std::string(__func__) + " of what is no context of one's own", InvalidContext);
     }
 
     destroy(context);
@@ -221,6 +227,16 @@ EXPORT cuCtxSetCurrent(Context* context) {
 
 EXPORT cuCtxGetCurrent(Context** context) {
     *context = current;
+    return Success;
+}
+
+EXPORT cuCtxGetDevice(int* device) {
+    LOCKED;
+    if (!current || !contexts.count(current)) {
+        return InvalidContext;
+    }
+
+    *device = current->device;
     return Success;
 }
 
@@ -252,6 +268,14 @@ EXPORT cuDevicePrimaryCtxRetain(Context** context, int device) {
     }
 
     *context = primary;
+    return Success;
+}
+
+EXPORT cuDevicePrimaryCtxGetState(int device, unsigned* flags, int* active) {
+    LOCKED;
+    auto primary = primaries.find(device);
+    *flags = 0;
+    *active = primary != primaries.end() && primary->second.second > 0;
     return Success;
 }
 
@@ -300,7 +324,7 @@ EXPORT cuMemFree_v2(uint64_t address) {
     LOCKED;
     auto found = memory.find(address);
     if (found == memory.end() || found->second.context != current) {
-        return found == memory.end() ? InvalidValue : InvalidContext;
+        return found == memory.end() ? InvalidValue : elsewhere(__func__);
     }
 
     usedBytes -= found->second.size;
@@ -330,7 +354,7 @@ EXPORT cuMemHostGetDevicePointer_v2(uint64_t* device, void* host, unsigned) {
 EXPORT cuMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, void*) {
     READY;
     if (!isReachable(target, bytes) || !isReachable(source, bytes)) {
-        return InvalidValue;
+        return elsewhere(__func__);
     }
 
     std::memmove(reinterpret_cast<void*>(target), reinterpret_cast<void*>(source), bytes);
@@ -340,7 +364,7 @@ EXPORT cuMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, void*) {
 EXPORT cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, void*) {
     READY;
     if (!isReachable(target, bytes)) {
-        return InvalidValue;
+        return elsewhere(__func__);
     }
 
     std::memset(reinterpret_cast<void*>(target), value, bytes);
@@ -370,7 +394,6 @@ EXPORT cuModuleLoadDataEx(Module** module, const void* image, unsigned count, in
     try {
         made->kernels = parse(static_cast<const char*>(image), contracts());
     } catch (const std::exception& error) {
-        tell(error);
 
         // CU_JIT_ERROR_LOG_BUFFER is 5, and 6 its size.
         for (unsigned i = 0; i + 1 < count; i++) {
@@ -379,7 +402,7 @@ EXPORT cuModuleLoadDataEx(Module** module, const void* image, unsigned count, in
             }
         }
 
-        return InvalidPtx;
+        return tell(error.what(), InvalidPtx);
     }
 
     *module = made.release();
@@ -393,7 +416,7 @@ EXPORT cuModuleUnload(Module* module) {
     LOCKED;
     auto found = modules.find(module);
     if (found == modules.end() || module->context != current) {
-        return InvalidHandle;
+        return found == modules.end() ? InvalidHandle : elsewhere(__func__);
     }
 
     modules.erase(found);
@@ -447,7 +470,7 @@ EXPORT cuLaunchKernel(
     Function* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned groupX, unsigned groupY, unsigned groupZ, unsigned dynamicShared, void*, void** parameters, void** extra) {
     READY;
     if (function->module->context != current) {
-        return InvalidHandle;
+        return elsewhere(__func__);
     }
 
     const Kernel& kernel = *function->kernel;
@@ -484,9 +507,8 @@ EXPORT cuLaunchKernel(
     try {
         execute(launch, memory);
     } catch (const std::exception& error) {
-        tell(error);
         current->failed = true;
-        return LaunchFailed;
+        return tell(error.what(), LaunchFailed);
     }
 
     return Success;

@@ -1,32 +1,20 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Spex.Tests;
 
 namespace Spex.GpuCheck.Tests.Emulated;
 
-/// <summary>The emulated CUDA driver of tests/CudaEmulator, built once where there is a compiler; tests are skipped where there is none.</summary>
+/// <summary>The emulated CUDA driver, called from this process.</summary>
 internal sealed unsafe class EmulatedDriver
 {
     public const int InvalidPtx = 218, LaunchFailed = 719;
 
-    private static readonly Lazy<string?> Built = new(Build);
     private readonly nint _library;
 
     private EmulatedDriver(nint library) => _library = library;
 
-    /// <summary>The folder of its libcuda.so.1.</summary>
-    public static string Folder
-    {
-        get
-        {
-            Assert.SkipWhen(Built.Value is null, "There is no C++ compiler (c++) to build the emulated CUDA driver with.");
-            return Built.Value!;
-        }
-    }
-
-    /// <summary>Loads it, for this process's own calls.</summary>
-    public static EmulatedDriver Load() => new(NativeLibrary.Load(Path.Combine(Folder, "libcuda.so.1")));
+    /// <summary>Loads it.</summary>
+    public static EmulatedDriver Load() => new(NativeLibrary.Load(Path.Combine(EmulatedCuda.Folder, "libcuda.so.1")));
 
     /// <summary>What the last launch or module failed of.</summary>
     public string LastFault => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Function("emulatorLastFault"))())!;
@@ -91,24 +79,6 @@ internal sealed unsafe class EmulatedDriver
     public int Synchronize() => ((delegate* unmanaged<int>)Function("cuCtxSynchronize"))();
 
     private static void Check(int error) => Assert.Equal(0, error);
-
-    private static string? Build()
-    {
-        string folder = Directory.CreateTempSubdirectory("spex-cuda-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, true);
-        string script = Path.Combine(AppContext.BaseDirectory, "CudaEmulator", "build");
-        try
-        {
-            using Process compiler = Process.Start(new ProcessStartInfo("bash", [script, folder]) { RedirectStandardError = true })!;
-            string errors = compiler.StandardError.ReadToEnd();
-            compiler.WaitForExit();
-            return compiler.ExitCode == 0 ? folder : compiler.ExitCode == 127 ? null : throw new InvalidOperationException(errors);
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-    }
 
     private int Copy(ulong target, ulong source, int count) =>
         ((delegate* unmanaged<ulong, ulong, nuint, nint, int>)Function("cuMemcpyAsync"))(target, source, (nuint)(count * sizeof(int)), 0);

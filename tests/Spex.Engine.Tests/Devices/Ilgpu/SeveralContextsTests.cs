@@ -1,18 +1,18 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Spex.Core.Designs;
 using Spex.Engine.Devices;
 using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.Explaining;
 using Spex.Engine.ValueFunctions;
+using Spex.Tests;
 
 namespace Spex.Engine.Tests.Devices.Ilgpu;
 
-/// <summary>ILGPU's own CUDA accelerators on several devices beside a library that switches devices as torch does, on a stand-in driver that knows what belongs to which context.</summary>
-/// <remarks>ILGPU loads its driver once a process, so each case runs in one of its own: this executable, with the stand-in where the loader finds it first.</remarks>
+/// <summary>ILGPU's own CUDA accelerators on several devices beside a library that switches devices as torch does, on the emulated driver, which knows what belongs to which context.</summary>
+/// <remarks>ILGPU loads its driver once a process, so each case runs in one of its own: this executable again.</remarks>
 public sealed class SeveralContextsTests
 {
-    private const string Choice = "SPEX_STANDIN_DEVICES";
+    private const string Choice = "SPEX_TESTED_DEVICES";
     private const int FeatureCount = 70;
 
     [Theory]
@@ -22,32 +22,18 @@ public sealed class SeveralContextsTests
     [InlineData("cuda:1,cuda:0")]
     [InlineData("cuda:1,cuda:2")]
     [InlineData("cuda:2,cuda:0,cuda:1")]
-    public void Nothing_is_done_in_another_context_than_its_own(string devices)
+    public async Task Nothing_is_done_in_another_context_than_its_own(string devices)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The stand-in driver is libcuda.so.1.");
-        string folder = Directory.CreateTempSubdirectory("spex-driver-").FullName;
-        try
-        {
-            StandInLibrary.Build(StandInCuda.Source, folder, "libcuda.so.1");
-            ProcessStartInfo start = new(
-                Path.Combine(AppContext.BaseDirectory, typeof(SeveralContextsTests).Assembly.GetName().Name!),
-                ["-method", $"{typeof(SeveralContextsTests).FullName}.{nameof(With_the_stand_in_driver)}", "-explicit", "only", "-noColor"])
-            { RedirectStandardOutput = true };
-            start.Environment[Choice] = devices;
-            start.Environment["LD_LIBRARY_PATH"] = folder;
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0 && output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), output);
-        }
-        finally
-        {
-            Directory.Delete(folder, true);
-        }
+        (int exitCode, string output) = await EmulatedCuda.Run(
+            typeof(SeveralContextsTests).Assembly.GetName().Name!,
+            ["-method", $"{typeof(SeveralContextsTests).FullName}.{nameof(With_the_emulated_driver)}", "-explicit", "only", "-noColor"],
+            (Choice, devices),
+            ("SPEX_EMULATED_DEVICES", "3"));
+        Assert.True(exitCode == 0 && output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), output);
     }
 
     [Fact(Explicit = true)]
-    public void With_the_stand_in_driver()
+    public void With_the_emulated_driver()
     {
         string choice = Environment.GetEnvironmentVariable(Choice) ?? throw new InvalidOperationException($"{Choice} names the devices.");
         int[] numbers = [.. choice.Split(',').Select(name => int.Parse(name.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture))];
@@ -57,7 +43,7 @@ public sealed class SeveralContextsTests
         Device[] devices = [.. DeviceCatalog.OpenAll(choice).Select(opened => opened.Device)];
         foreach ((IlgpuDevice device, int number) in devices.Cast<IlgpuDevice>().Zip(numbers))
         {
-            Assert.StartsWith($"stand-in {number},", device.Description);
+            Assert.Equal($"cuda:{number}", device.Name);
             Assert.Null(device.SharePrimaryContext());
             device.AllocateFrom(new Memory(device, number));
         }
@@ -76,29 +62,33 @@ public sealed class SeveralContextsTests
                 float[] host = new float[Count];
                 values.CopyTo(host);
                 Assert.Equal(Enumerable.Range(round * Count, Count).Select(index => (float)index), host);
-                Assert.Equal(numbers[0], standin_device());
+                Assert.Equal(numbers[0], Torch.Current());
             }
         }
 
         Assert.All(devices, device => device.Dispose());
-        Assert.Equal("", Marshal.PtrToStringUTF8(standin_faults()));
+        Assert.Equal("", Marshal.PtrToStringUTF8(emulatorLastFault()));
     }
 
     [DllImport("libcuda.so.1")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint standin_faults();
+    private static extern nint emulatorLastFault();
 
     [DllImport("libcuda.so.1")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void standin_touch(nint address);
+    private static extern int cuCtxGetCurrent(out nint context);
 
     [DllImport("libcuda.so.1")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int standin_device();
+    private static extern int cuCtxGetDevice(out int device);
 
     [DllImport("libcuda.so.1")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int standin_active(int device);
+    private static extern int cuDevicePrimaryCtxGetState(int device, out uint flags, out int active);
+
+    [DllImport("libcuda.so.1")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int cuPointerGetAttribute(out nint context, int attribute, nint address);
 
     [DllImport("libcuda.so.1")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -147,7 +137,7 @@ public sealed class SeveralContextsTests
             }
             finally
             {
-                if (standin_active(before) != 0)
+                if (IsActive(before))
                 {
                     Set(before);
                 }
@@ -158,7 +148,16 @@ public sealed class SeveralContextsTests
             }
         }
 
-        private static int Current() => standin_device() is >= 0 and int device ? device : _chosen;
+        public static int Current() => cuCtxGetDevice(out int device) == 0 ? device : _chosen;
+
+        // CU_POINTER_ATTRIBUTE_CONTEXT is 1.
+        public static void Touch(nint address)
+        {
+            Assert.Equal((0, 0), (cuPointerGetAttribute(out nint owner, 1, address), cuCtxGetCurrent(out nint current)));
+            Assert.Equal(owner, current);
+        }
+
+        private static bool IsActive(int device) => cuDevicePrimaryCtxGetState(device, out _, out int active) == 0 && active != 0;
 
         private static void Set(int device)
         {
@@ -170,7 +169,7 @@ public sealed class SeveralContextsTests
                 }
             }
 
-            if (standin_device() != device)
+            if (cuCtxGetDevice(out int now) != 0 || now != device)
             {
                 Assert.Equal(0, cuCtxSetCurrent(Contexts[device]));
             }
@@ -216,7 +215,7 @@ public sealed class SeveralContextsTests
                 nint hidden = Torch.Allocate(number, 500);
                 Torch.On(number, () =>
                 {
-                    Array.ForEach([hidden, _weights, dense.DangerousDevicePointer, values.DangerousDevicePointer], standin_touch);
+                    Array.ForEach([hidden, _weights, dense.DangerousDevicePointer, values.DangerousDevicePointer], Torch.Touch);
                     return 0;
                 });
                 Torch.Free(number, hidden);
