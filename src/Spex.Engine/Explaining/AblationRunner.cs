@@ -12,7 +12,7 @@ namespace Spex.Engine.Explaining;
 /// <summary>Evaluates the masks of designs in batches: what is known from a samples file is not evaluated again, and what was evaluated is recorded at once.</summary>
 /// <remarks>
 /// Batches are cut at multiples of the batch size from a design's first mask, so the same masks are evaluated together whenever a run is repeated or resumed. Memory
-/// is one batch on the device and the values. Running out of memory halves the batch and goes on.
+/// is one batch on the device and the values. Running out of memory halves the batch and goes on. Several devices get a batch each at once, cut where one device's are.
 /// <para>
 /// On a device whose memory the host cannot address, masks are made there, the values stay there, and of a batch the host reads one flag; 4 bytes an ablation come to the host once, when a
 /// design is through, or with each batch where a samples file keeps them.
@@ -34,6 +34,9 @@ internal sealed class AblationRunner : IAblations, IDisposable
     private readonly Stopwatch _model = new();
     private readonly List<SamplesPlanChange> _changes = [];
     private readonly int _words;
+
+    // Batches that are evaluated at once: one for each device.
+    private readonly int _together;
     private DeviceBuffer<ulong>? _packed;
     private DeviceBuffer<float>? _values;
 
@@ -54,6 +57,7 @@ internal sealed class AblationRunner : IAblations, IDisposable
         _samples = samples;
         _progress = progress;
         _words = MaskMatrix.WordsFor(function.FeatureCount);
+        _together = TogetherFor(function);
         BatchSize = samples?.Header.BatchSize ?? batchSize ?? PlanFor(function);
         Known = new KnownValues(samples?.Header ?? new SamplesHeader(function.Fingerprint, function.FeatureCount, BatchSize));
     }
@@ -85,12 +89,20 @@ internal sealed class AblationRunner : IAblations, IDisposable
     /// <summary>Seconds in all.</summary>
     public double Seconds => _whole.Elapsed.TotalSeconds;
 
-    /// <summary>The batch size that a value function gets: what it prefers, unless the masks alone would be too large.</summary>
+    /// <summary>The batch size that a value function gets: what it prefers, unless the masks alone would be too large; of one on several devices what each gets.</summary>
     public static int PlanFor(IValueFunction function)
     {
+        if (function is MultiDeviceValueFunction several)
+        {
+            return several.PartSize;
+        }
+
         long bytes = Math.Max(1, MaskMatrix.WordsFor(function.FeatureCount)) * sizeof(ulong);
         return (int)Math.Clamp(MostMaskBytes / bytes, 1, Math.Max(1, function.PreferredBatchSize));
     }
+
+    /// <summary>Masks that a value function gets at once: a batch for each device.</summary>
+    public static int AtOnceFor(IValueFunction function) => checked(PlanFor(function) * TogetherFor(function));
 
     /// <summary>Evaluates all masks of a design.</summary>
     /// <param name="design">The masks.</param>
@@ -112,7 +124,7 @@ internal sealed class AblationRunner : IAblations, IDisposable
             {
                 cancel.ThrowIfCancellationRequested();
                 FollowRecordedPlan(firstIndex + start);
-                int count = (int)Math.Min(BatchSize, values.Length - start);
+                int count = (int)Math.Min(AtOnce(firstIndex + start), values.Length - start);
                 Memory<float> batch = values.AsMemory((int)start, count);
                 try
                 {
@@ -123,7 +135,7 @@ internal sealed class AblationRunner : IAblations, IDisposable
                 }
                 catch (Exception error) when (MemoryShortage.Is(error))
                 {
-                    Halve(firstIndex + start, count, error);
+                    Halve(firstIndex + start, Math.Min(BatchSize, count), error);
                 }
             }
         }
@@ -144,6 +156,8 @@ internal sealed class AblationRunner : IAblations, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Release();
+
+    private static int TogetherFor(IValueFunction function) => (function as MultiDeviceValueFunction)?.DeviceCount ?? 1;
 
     private readonly record struct Batch(MaskDesign Design, long Start, int Count, long FirstIndex);
 
@@ -253,7 +267,7 @@ internal sealed class AblationRunner : IAblations, IDisposable
         try
         {
             MaskBatch given = new(_packed!, batch.Count, batch.Design.FeatureCount, batch.FirstIndex) { Design = batch.Design, DesignStart = batch.Start };
-            _function.Evaluate(given, _values!, cancel);
+            Evaluate(given, null, cancel);
 
             // Who waits for the flag waits for the model: a function may return before its device is done.
             firstBad = _device.Values.FirstNotFinite(_values!, batch.Count);
@@ -334,7 +348,7 @@ internal sealed class AblationRunner : IAblations, IDisposable
             }
             else
             {
-                _function.Evaluate(given, _values!, cancel);
+                Evaluate(given, rows, cancel);
             }
 
             told = count;
@@ -344,6 +358,33 @@ internal sealed class AblationRunner : IAblations, IDisposable
             _model.Stop();
             Take(told);
         }
+    }
+
+    /// <summary>Evaluates masks that are all or some of those of one batch or several: each batch by itself, on devices in turn where there are several.</summary>
+    /// <param name="masks">The masks.</param>
+    /// <param name="rows">Where each stands among all masks of the batches; null where these are all.</param>
+    /// <param name="cancel">Ends the evaluation.</param>
+    private void Evaluate(MaskBatch masks, List<int>? rows, CancellationToken cancel)
+    {
+        if (_function is not MultiDeviceValueFunction several)
+        {
+            _function.Evaluate(masks, _values!, cancel);
+            return;
+        }
+
+        List<(int Row, int Place)> starts = [];
+        for (int row = 0, end = 0; row < masks.Count; row++)
+        {
+            int place = rows?[row] ?? row;
+            if (place >= end)
+            {
+                int start = place / BatchSize * BatchSize;
+                starts.Add((row, start));
+                end = start + BatchSize;
+            }
+        }
+
+        several.Evaluate(masks, _values!, starts, cancel);
     }
 
     /// <summary>Appends the finite values to the samples file.</summary>
@@ -411,6 +452,18 @@ internal sealed class AblationRunner : IAblations, IDisposable
         }
     }
 
+    /// <summary>Masks that are evaluated at once from one on: whole batches, as many as there are devices, as far as the recorded plan begins them before it changes.</summary>
+    private long AtOnce(long index)
+    {
+        long batches = _together;
+        if (_samples is not null && _changes.Count < _samples.PlanChanges.Count)
+        {
+            batches = Math.Min(batches, (_samples.PlanChanges[_changes.Count].FirstIndex - index + BatchSize - 1) / BatchSize);
+        }
+
+        return batches * BatchSize;
+    }
+
     private void Follow(SamplesPlanChange change)
     {
         BatchSize = change.BatchSize;
@@ -419,8 +472,9 @@ internal sealed class AblationRunner : IAblations, IDisposable
 
     private void Allocate()
     {
-        _packed ??= _device.Allocate<ulong>(Math.Max(1, (long)BatchSize * _words));
-        _values ??= _device.Allocate<float>(BatchSize);
+        long masks = (long)BatchSize * _together;
+        _packed ??= _device.Allocate<ulong>(Math.Max(1, masks * _words));
+        _values ??= _device.Allocate<float>(masks);
     }
 
     private void Release()

@@ -42,7 +42,7 @@ internal sealed class BatchAblations : IDisposable
     public BatchAblations(Device device, IValueFunction[] functions, int[] numbers, long total, IProgress<AblationProgress>? progress)
     {
         (_device, _functions, _numbers, _progress) = (device, functions, numbers, progress);
-        _planned = _batchSize = AblationRunner.PlanFor(functions[0]);
+        _planned = _batchSize = AblationRunner.AtOnceFor(functions[0]);
         _total = total * functions.Length;
     }
 

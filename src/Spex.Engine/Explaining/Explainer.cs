@@ -93,7 +93,7 @@ public sealed class Explainer
         }
 
         Explanation[] explanations = new Explanation[functions.Count];
-        foreach (IGrouping<(int, int), int> alike in Enumerable.Range(0, functions.Count).GroupBy(number => (functions[number].FeatureCount, AblationRunner.PlanFor(functions[number]))))
+        foreach (IGrouping<(int, int), int> alike in Enumerable.Range(0, functions.Count).GroupBy(number => (functions[number].FeatureCount, AblationRunner.AtOnceFor(functions[number]))))
         {
             int[] numbers = [.. alike];
             RunPlan plan = RunPlan.Make(alike.Key.Item1, chosen);

@@ -6,9 +6,9 @@ namespace Spex.Engine.Explaining;
 
 /// <summary>A value function on several devices: one worker each, with a model of its own.</summary>
 /// <remarks>
-/// A batch is cut where that of one device is, at multiples of the function's own batch size, and the parts go to the workers in turn: a part holds the same masks whatever the number of devices, and
-/// so has the same values on equal hardware. Each worker makes its masks itself; 4 bytes an ablation come back from all devices but the first, which is where the explainer works. A device that runs
-/// out of memory halves the parts of all. Owns the copies that it made of the function; the devices are the caller's.
+/// Masks are cut where those of one device are, at multiples of the function's own batch size, and the parts go to the workers in turn: a part holds the same masks whatever the number of devices, and
+/// so has the same values on equal hardware; the batch plan that a samples file records is that of one device. Each worker makes its masks itself; 4 bytes an ablation come back from all devices but the
+/// first, which is where the explainer works. A device that runs out of memory halves the parts of all. Owns the copies that it made of the function; the devices are the caller's.
 /// <para>The first worker works on the calling thread, as the explainer does; each of the others on a thread of its own, where its copy of the function is made and disposed too: a thread works for one device.</para>
 /// </remarks>
 public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
@@ -55,17 +55,44 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
     /// <summary>A part for every device.</summary>
     public int PreferredBatchSize => checked(_partSize * _workers.Length);
 
+    /// <summary>Masks that are evaluated together, as things stand: the batch of one device.</summary>
+    internal int PartSize => _partSize;
+
+    /// <summary>How many parts are evaluated beside each other.</summary>
+    internal int DeviceCount => _workers.Length;
+
     /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(masks);
+        int size = _partSize;
+        try
+        {
+            Evaluate(masks, values, [.. Enumerable.Range(0, (masks.Count + size - 1) / size).Select(part => (part * size, part * size))], cancel);
+        }
+        catch (DeviceMemoryException)
+        {
+            _partSize = Math.Max(1, (size + 1) / 2);
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="Evaluate(MaskBatch, DeviceBuffer{float}, CancellationToken)"/>, cut where the caller says.</summary>
+    /// <param name="masks">The masks, on the first device.</param>
+    /// <param name="values">Takes the values.</param>
+    /// <param name="starts">The first mask of each part, ascending from 0, and how far behind the first index its batch begins: farther where masks of it, or of those before, are left out.</param>
+    /// <param name="cancel">Ends the evaluation.</param>
+    /// <exception cref="DeviceMemoryException">A device has no memory for a part.</exception>
+    internal void Evaluate(MaskBatch masks, DeviceBuffer<float> values, IReadOnlyList<(int Row, int Place)> starts, CancellationToken cancel)
+    {
         ArgumentNullException.ThrowIfNull(values);
         if (!ReferenceEquals(masks.Device, _workers[0].Device))
         {
             throw new ArgumentException($"The masks are on {masks.Device.Name}; the explainer works on the first device, {_workers[0].Device.Name}.", nameof(masks));
         }
 
-        int size = _partSize, parts = (masks.Count + size - 1) / size;
+        int parts = starts.Count;
+        int SizeOf(int part) => (part + 1 < parts ? starts[part + 1].Row : masks.Count) - starts[part].Row;
         float[] host = new float[masks.Count];
 
         // Masks that no design makes in a row come from where they are.
@@ -79,8 +106,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
                 for (int part = number; part < parts; part += _workers.Length)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    int first = part * size;
-                    _workers[number].Evaluate(masks, first, Math.Min(size, masks.Count - first), picked, number == 0 ? values : null, host, cancel);
+                    _workers[number].Evaluate(masks, starts[part].Row, SizeOf(part), starts[part].Place, picked, number == 0 ? values : null, host, cancel);
                 }
             }
 #pragma warning disable CA1031 // Thrown again on the calling thread.
@@ -95,9 +121,8 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         Task.WaitAll([.. Enumerable.Range(0, Math.Min(parts, _workers.Length)).Reverse().Select(number => _workers[number].Run(() => Work(number)))]);
         if (Array.Exists(errors, MemoryShortage.Is))
         {
-            _partSize = Math.Max(1, (size + 1) / 2);
             Task.WaitAll([.. _workers.Select(worker => worker.Run(worker.Release))]);
-            throw new DeviceMemoryException($"One of {_workers.Length} devices has no memory to evaluate {size} masks at once.", Array.Find(errors, MemoryShortage.Is)!);
+            throw new DeviceMemoryException($"One of {_workers.Length} devices has no memory to evaluate {Enumerable.Range(0, parts).Max(SizeOf)} masks at once.", Array.Find(errors, MemoryShortage.Is)!);
         }
 
         if (Array.Find(errors, error => error is not null) is { } failed)
@@ -107,10 +132,9 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
 
         for (int part = 0; part < parts; part++)
         {
-            int first = part * size;
             if (part % _workers.Length != 0)
             {
-                values.CopyFrom(host.AsSpan(first, Math.Min(size, masks.Count - first)), first);
+                values.CopyFrom(host.AsSpan(starts[part].Row, SizeOf(part)), starts[part].Row);
             }
         }
     }
@@ -159,7 +183,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         }
 
         /// <summary>Evaluates masks [first, first + count) of a batch: into <paramref name="here"/> where that is on this device, else to the host.</summary>
-        public void Evaluate(MaskBatch batch, int first, int count, ulong[]? picked, DeviceBuffer<float>? here, float[] host, CancellationToken cancel)
+        public void Evaluate(MaskBatch batch, int first, int count, int place, ulong[]? picked, DeviceBuffer<float>? here, float[] host, CancellationToken cancel)
         {
             int words = MaskMatrix.WordsFor(batch.FeatureCount);
             if (_values is null || _values.Length < count)
@@ -185,7 +209,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
             // A value that the function never writes is seen as NaN.
             _values.Fill(byte.MaxValue);
             _function.Evaluate(
-                new MaskBatch(_packed!, count, batch.FeatureCount, batch.FirstIndex + first) { Design = batch.Design, DesignStart = batch.DesignStart + first }, _values, cancel);
+                new MaskBatch(_packed!, count, batch.FeatureCount, batch.FirstIndex + place) { Design = batch.Design, DesignStart = batch.DesignStart + first }, _values, cancel);
             if (here is null)
             {
                 _values.CopyTo(host.AsSpan(first, count));

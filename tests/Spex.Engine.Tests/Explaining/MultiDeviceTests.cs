@@ -77,6 +77,84 @@ public sealed class MultiDeviceTests : IDisposable
         Assert.Equal(300, function.Evaluated + function.Replicas[0].Evaluated);
     }
 
+    [Theory]
+    [InlineData(1, 2, 2)]
+    [InlineData(3, 1, 1)]
+    [InlineData(1, 3, 1)]
+    public void A_file_goes_on_with_another_number_of_devices_in_the_same_batches(int before, int after, int limit)
+    {
+        // Memory for half a batch at first, and the run is stopped behind the third hand-out: what is recorded is the plan of one device, and how it changed.
+        // A design of 700 masks, and the two corners behind it.
+        ExplainerSettings settings = new() { Method = "lime", Budget = 702, SamplesFile = _path };
+        int most = limit * 32, batches = 700 / most;
+        List<(long First, int Count)> first = Run(before, settings, most, 3), second = Run(after, settings, int.MaxValue, int.MaxValue);
+        using (SamplesFile file = SamplesFile.Open(_path, new SamplesHeader("parity:70", 70, 64)))
+        {
+            Assert.Equal(64, file.Header.BatchSize);
+            Assert.Equal(limit == 1 ? [32] : [], file.PlanChanges.Select(change => change.BatchSize));
+        }
+
+        Assert.Equal(Enumerable.Range(0, batches + 1).Select(batch => ((long)batch * most, Math.Min(most, 700 - (batch * most)))).Append((700, 2)), first.Concat(second).Order());
+    }
+
+    /// <summary>The batches that were evaluated in a run that is stopped behind one of its hand-outs.</summary>
+    private static List<(long First, int Count)> Run(int count, ExplainerSettings settings, int most, int stopAfter)
+    {
+        Device[] devices = [.. Enumerable.Range(0, count).Select(_ => new CpuDevice(1))];
+        ParityFunction function = new(70) { PreferredBatchSize = 64, MostInABatch = most };
+        using CancellationTokenSource stop = new();
+        int told = 0;
+        Progress progress = new(() =>
+        {
+            if (++told == stopAfter)
+            {
+                stop.Cancel();
+            }
+        });
+        using (MultiDeviceValueFunction several = new(function, devices))
+        {
+            try
+            {
+                new Explainer(devices[0]).Explain(count == 1 ? function : several, settings, progress, stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+
+        Assert.All(devices, device => device.Dispose());
+        return [.. function.Log.Concat(function.Replicas.SelectMany(replica => replica.Log))];
+    }
+
+    private sealed class Progress(Action told) : IProgress<AblationProgress>
+    {
+        public void Report(AblationProgress value) => told();
+    }
+
+    [Fact]
+    public void Known_masks_are_left_out_of_the_batches_that_one_device_has()
+    {
+        ExplainerSettings settings = new() { Method = "lime", Budget = 502, SamplesFile = _path };
+        MaskMatrix design = RunPlan.Make(70, settings).Design.ToMatrix(0, 500);
+        List<(long First, int Count)>[] batches = new List<(long First, int Count)>[2];
+        for (int several = 0; several < 2; several++)
+        {
+            using (SamplesFile store = SamplesFile.Open(_path, new SamplesHeader("parity:70", 70, 50)))
+            {
+                foreach (int row in Enumerable.Range(0, 500).Where(row => row % 7 == 0 || row is > 90 and < 260))
+                {
+                    store.Append(design.Row(row).ToArray(), [ParityFunction.ValueOf(design.Row(row)[0])]);
+                }
+            }
+
+            batches[several] = [.. Run(1 + (2 * several), settings, int.MaxValue, int.MaxValue).Order()];
+            File.Delete(_path);
+        }
+
+        Assert.Equal(batches[0], batches[1]);
+        Assert.Equal(502 - Enumerable.Range(0, 500).Count(row => row % 7 == 0 || row is > 90 and < 260), batches[0].Sum(batch => batch.Count));
+    }
+
     [Fact]
     public void A_device_without_memory_halves_the_parts_of_all_and_the_run_goes_on()
     {
@@ -86,7 +164,7 @@ public sealed class MultiDeviceTests : IDisposable
         using MultiDeviceValueFunction several = new(function, [first, second]);
         Explanation actual = Explain(first, several, settings), expected = Explain(first, new ParityFunction(70), settings);
         Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
-        Assert.Equal([256, 128, 64], (int[])[actual.Run.BatchSize, .. actual.Run.PlanChanges.Select(change => change.BatchSize)]);
+        Assert.Equal([128, 64, 32], (int[])[actual.Run.BatchSize, .. actual.Run.PlanChanges.Select(change => change.BatchSize)]);
         Assert.All(function.Log.Concat(function.Replicas[0].Log), batch => Assert.InRange(batch.Count, 1, 32));
         Assert.Equal(600, function.Evaluated + function.Replicas[0].Evaluated);
     }

@@ -111,7 +111,7 @@ public sealed class ReplicableModelTests : IDisposable
         }
 
         Assert.Equal(expected.Spectrum.Terms, actual.Spectrum.Terms);
-        Assert.Equal([2 * InParts.Size, InParts.Size], (int[])[actual.Run.BatchSize, .. actual.Run.PlanChanges.Select(change => change.BatchSize)]);
+        Assert.Equal([InParts.Size, InParts.Size / 2], (int[])[actual.Run.BatchSize, .. actual.Run.PlanChanges.Select(change => change.BatchSize)]);
     }
 
     [Fact]
