@@ -226,18 +226,32 @@ public static partial class MaskKernels
     {
         uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
         uint x0 = (uint)index, x1 = (uint)(index >> 32), x2 = (uint)stream, x3 = (uint)(stream >> 32);
-        for (int round = 0; round < 10; round++)
+
+        // One by one: ILGPU unrolls no loop, and a round alone is few instructions more than a loop's own.
+        unchecked
         {
-            ulong p0 = (ulong)PhiloxMultiplier0 * x0, p1 = (ulong)PhiloxMultiplier1 * x2;
-            x0 = (uint)(p1 >> 32) ^ x1 ^ k0;
-            x2 = (uint)(p0 >> 32) ^ x3 ^ k1;
-            x1 = (uint)p1;
-            x3 = (uint)p0;
-            k0 += PhiloxWeyl0;
-            k1 += PhiloxWeyl1;
+            Round(k0, k1, ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + PhiloxWeyl0, k1 + PhiloxWeyl1, ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (2 * PhiloxWeyl0), k1 + (2 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (3 * PhiloxWeyl0), k1 + (3 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (4 * PhiloxWeyl0), k1 + (4 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (5 * PhiloxWeyl0), k1 + (5 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (6 * PhiloxWeyl0), k1 + (6 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (7 * PhiloxWeyl0), k1 + (7 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (8 * PhiloxWeyl0), k1 + (8 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
+            Round(k0 + (9 * PhiloxWeyl0), k1 + (9 * PhiloxWeyl1), ref x0, ref x1, ref x2, ref x3);
         }
 
         low = x0 | ((ulong)x1 << 32);
         high = x2 | ((ulong)x3 << 32);
+    }
+
+    private static void Round(uint key0, uint key1, ref uint x0, ref uint x1, ref uint x2, ref uint x3)
+    {
+        ulong p0 = (ulong)PhiloxMultiplier0 * x0, p1 = (ulong)PhiloxMultiplier1 * x2;
+        x0 = (uint)(p1 >> 32) ^ x1 ^ key0;
+        x2 = (uint)(p0 >> 32) ^ x3 ^ key1;
+        x1 = (uint)p1;
+        x3 = (uint)p0;
     }
 }
