@@ -37,8 +37,9 @@ public sealed class OpenedPage : IAsyncDisposable
     /// <summary>Keeps a picture of the whole page.</summary>
     public Task Screenshot(string name) => Page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(Browser.Artifacts, $"{name}.png"), FullPage = true });
 
-    /// <summary>By how many pixels the page is wider than the window.</summary>
-    public Task<int> Overflow() => Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    /// <summary>By how many pixels the page is wider than the window, once what is drawn has followed the window's size.</summary>
+    public Task<int> Overflow() => Page.EvaluateAsync<int>(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(document.documentElement.scrollWidth - document.documentElement.clientWidth))))");
 
     public static async Task<OpenedPage> Open(IBrowserContext context, string html)
     {
