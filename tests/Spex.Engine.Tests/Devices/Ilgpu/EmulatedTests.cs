@@ -8,6 +8,7 @@ public sealed class EmulatedTests
 {
     [Theory]
     [InlineData(nameof(CudaBufferTests), nameof(CudaMaskTests), nameof(CudaValueTests), nameof(CudaSignMatrixTests), nameof(PrimaryContextTests))]
+    [InlineData(nameof(CudaHadamardTests))]
     [InlineData(nameof(CudaCodeTests), nameof(CudaSpexTests))]
     [InlineData(nameof(CudaRegressionTests), nameof(CudaSparseRegressionTests))]
     public async Task Devices_pass_as_PTX(params string[] classes)
