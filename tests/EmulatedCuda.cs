@@ -27,13 +27,17 @@ internal static class EmulatedCuda
     public static async Task<(int ExitCode, string Output)> Run(string program, string[] arguments, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["LD_LIBRARY_PATH"] = Folder;
+        start.Environment["LD_LIBRARY_PATH"] = string.Join(':', new[] { Folder, Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") }.OfType<string>());
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }
 
         using Process process = Process.Start(start)!;
+
+        // A kernel that does not end shall not keep the tests from it.
+        using CancellationTokenSource longest = new(TimeSpan.FromMinutes(8));
+        await using CancellationTokenRegistration kill = longest.Token.Register(() => process.Kill(entireProcessTree: true));
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

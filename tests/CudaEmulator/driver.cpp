@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <string>
@@ -33,6 +34,9 @@ enum Result {
 };
 
 constexpr uint64_t DeviceBytes = 4ull << 30;
+
+// Freed memory is kept, out of reach, as long as it is no more than this: whoever still uses it is found.
+constexpr uint64_t KeptBytes = 256ull << 20;
 constexpr int MostThreads = 1024, SharedBytes = 48 << 10, SharedBytesByChoice = 227 << 10, Multiprocessors = 4, Capability = 90;
 
 struct Context {
@@ -62,7 +66,8 @@ std::map<int, std::pair<Context*, int>> primaries;
 std::map<Module*, std::vector<std::unique_ptr<Function>>> modules;
 std::map<uint64_t, std::pair<std::unique_ptr<uint8_t[]>, uint64_t>> blocks;
 std::map<uint64_t, Allocation> memory;
-uint64_t usedBytes = 0;
+std::deque<uint64_t> freed;
+uint64_t usedBytes = 0, freedBytes = 0;
 std::string lastFault;
 thread_local Context* current = nullptr;
 
@@ -91,6 +96,19 @@ Result ready(const char* function) {
 // What is done to what belongs to another context.
 Result elsewhere(const char* function) { return tell(std::string(function) + " of what belongs to another context", InvalidContext); }
 
+void release(uint64_t address) {
+    Allocation& allocation = memory[address];
+    allocation.context = nullptr;
+    allocation.accesses.reset();
+    usedBytes -= allocation.size;
+    freedBytes += allocation.size;
+    for (freed.push_back(address); freedBytes > KeptBytes; freed.pop_front()) {
+        freedBytes -= memory[freed.front()].size;
+        memory.erase(freed.front());
+        blocks.erase(freed.front());
+    }
+}
+
 Context* make(int device, bool primary) {
     Context* context = new Context{device, primary};
     contexts.insert(context);
@@ -100,25 +118,22 @@ Context* make(int device, bool primary) {
 void destroy(Context* context) {
     contexts.erase(context);
     for (auto one = memory.begin(); one != memory.end();) {
-        if (one->second.context == context) {
-            usedBytes -= one->second.size;
-            blocks.erase(one->first);
-            one = memory.erase(one);
-        } else {
-            ++one;
+        uint64_t address = (one++)->first;
+        if (memory[address].context == context) {
+            release(address);
         }
     }
 }
 
-// Whether bytes are the host's, or of one allocation of the current context.
-bool isReachable(uint64_t address, uint64_t bytes) {
+// Whether bytes are of one allocation of the current context, or, where that is allowed, the host's.
+bool isReachable(uint64_t address, uint64_t bytes, bool orOnHost) {
     auto next = memory.upper_bound(address);
-    if (next == memory.begin()) {
-        return true;
+    if (next == memory.begin() || address >= std::prev(next)->second.address + std::prev(next)->second.size) {
+        return orOnHost && (next == memory.end() || address + bytes <= next->first);
     }
 
-    const Allocation& before = std::prev(next)->second;
-    return address >= before.address + before.size || (before.context == current && address + bytes <= before.address + before.size);
+    const Allocation& of = std::prev(next)->second;
+    return of.context == current && address + bytes <= of.address + of.size;
 }
 
 }
@@ -327,9 +342,7 @@ EXPORT cuMemFree_v2(uint64_t address) {
         return found == memory.end() ? InvalidValue : elsewhere(__func__);
     }
 
-    usedBytes -= found->second.size;
-    memory.erase(found);
-    blocks.erase(address);
+    release(address);
     return Success;
 }
 
@@ -353,7 +366,7 @@ EXPORT cuMemHostGetDevicePointer_v2(uint64_t* device, void* host, unsigned) {
 
 EXPORT cuMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, void*) {
     READY;
-    if (!isReachable(target, bytes) || !isReachable(source, bytes)) {
+    if (!isReachable(target, bytes, true) || !isReachable(source, bytes, true)) {
         return elsewhere(__func__);
     }
 
@@ -363,7 +376,7 @@ EXPORT cuMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, void*) {
 
 EXPORT cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, void*) {
     READY;
-    if (!isReachable(target, bytes)) {
+    if (!isReachable(target, bytes, false)) {
         return elsewhere(__func__);
     }
 
@@ -374,7 +387,7 @@ EXPORT cuMemsetD8Async(uint64_t target, unsigned char value, size_t bytes, void*
 EXPORT cuPointerGetAttribute(void* value, int attribute, uint64_t address) {
     LOCKED;
     auto next = memory.upper_bound(address);
-    if (next == memory.begin() || address >= std::prev(next)->second.address + std::prev(next)->second.size) {
+    if (next == memory.begin() || address >= std::prev(next)->second.address + std::prev(next)->second.size || !std::prev(next)->second.context) {
         return InvalidValue;
     }
 
@@ -427,8 +440,8 @@ EXPORT cuModuleUnload(Module* module) {
 EXPORT cuModuleGetFunction(Function** function, Module* module, const char* name) {
     READY;
     auto found = modules.find(module);
-    if (found == modules.end()) {
-        return InvalidHandle;
+    if (found == modules.end() || module->context != current) {
+        return found == modules.end() ? InvalidHandle : elsewhere(__func__);
     }
 
     for (const Kernel& kernel : module->kernels) {
@@ -479,7 +492,8 @@ EXPORT cuLaunchKernel(
     }
 
     uint64_t threads = static_cast<uint64_t>(groupX) * groupY * groupZ;
-    if (threads > static_cast<uint64_t>(kernel.maxThreads) || threads > MostThreads || dynamicShared > static_cast<unsigned>(function->dynamicShared) || kernel.sharedBytes > SharedBytes) {
+    if (threads > static_cast<uint64_t>(kernel.maxThreads) || threads > MostThreads || dynamicShared > static_cast<unsigned>(function->dynamicShared) || kernel.sharedBytes > SharedBytes ||
+        kernel.sharedBytes + dynamicShared > SharedBytesByChoice || (function->dynamicShared == SharedBytes && kernel.sharedBytes + dynamicShared > SharedBytes)) {
         return threads > MostThreads ? InvalidValue : LaunchOutOfResources;
     }
 

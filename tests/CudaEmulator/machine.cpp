@@ -11,8 +11,8 @@ namespace emulator {
 
 constexpr uint32_t WarpSize = 32;
 
-// Instructions of a group beyond which it is taken to run for ever.
-constexpr uint64_t MostInstructions = 1ull << 36;
+// Instructions of a thread beyond which it is taken to run for ever: minutes.
+constexpr uint64_t MostInstructions = 1ull << 34;
 
 // A group of threads that is executed.
 struct Group {
@@ -190,7 +190,7 @@ private:
                     at++;
                 } else if (one.kind == Kind::Branch) {
                     at = one.jump;
-                    if (steps > MostInstructions) {
+                    if (thread.executed + steps > MostInstructions) {
                         throw Fault("a loop that does not end");
                     }
                 } else if (one.kind == Kind::Exit) {
@@ -236,7 +236,7 @@ Allocation& allocationOf(Group& group, uint64_t address, uint32_t bytes) {
 
     Allocation& found = std::prev(next)->second;
     if (found.context != group.launch.context) {
-        throw Fault("an access to memory of another context");
+        throw Fault(found.context ? "an access to memory of another context" : "an access to freed memory");
     }
 
     if (!found.accesses) {
@@ -247,7 +247,7 @@ Allocation& allocationOf(Group& group, uint64_t address, uint32_t bytes) {
     return found;
 }
 
-// Two accesses of which one is a store are ordered where they are of one thread, or of one group with a barrier between them. Stores of one value are no race.
+// Two accesses of which one is a store are ordered where they are of one thread, or of one group with a barrier between them. Two stores of one value are no race.
 void order(const Thread& thread, Access& access, bool isStore, bool changes) {
     const Group& group = *thread.group;
     if (access.launch != group.launchNumber) {
@@ -259,7 +259,7 @@ void order(const Thread& thread, Access& access, bool isStore, bool changes) {
     auto unordered = [&](uint32_t other, uint32_t otherGroup, uint32_t phase) {
         return other != 0 && other != self && (otherGroup != group.number || phase == group.phase);
     };
-    if (changes && unordered(access.reader, access.readerGroup, access.readerPhase)) {
+    if (isStore && unordered(access.reader, access.readerGroup, access.readerPhase)) {
         throw Fault("a store to what another thread reads");
     }
 

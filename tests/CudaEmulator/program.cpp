@@ -114,7 +114,7 @@ public:
             jumps.emplace_back(kernel.code.size(), operands[0]);
         } else if (parts[0] == "ret" || parts[0] == "exit") {
             made.kind = Kind::Exit;
-        } else if (parts[0] == "bar" || parts[0] == "barrier") {
+        } else if ((mnemonic == "bar.sync" || mnemonic == "barrier.sync") && operands.size() == 1 && operands[0] == "0") {
             made.kind = Kind::Barrier;
         } else if (mnemonic == "shfl.sync.bfly.b32") {
             made.kind = Kind::Shuffle;
@@ -232,7 +232,7 @@ private:
 
     // A product that one sum alone reads, in the same run of instructions, becomes part of it.
     void contractProducts() {
-        std::vector<bool> entered(kernel.code.size());
+        std::vector<bool> entered(kernel.code.size() + 1);
         for (const Instruction& one : kernel.code) {
             if (one.kind == Kind::Branch) {
                 entered[one.jump] = true;

@@ -42,26 +42,15 @@ internal sealed class FoldedBatch : IDisposable
         (Order, Boundaries) = Cut(design, Shuffle(count, seed));
         _functions = [.. samples.Select((own, number) => FoldedSamples.Of(this, number, own.Values.Span))];
 
-        // Masks are made, shuffled and transposed where they are needed; what crosses is the order, and the values only where they are not there already.
-        long words = (long)count * MaskMatrix.WordsFor(FeatureCount);
-        using DeviceBuffer<int> rows = device.Allocate<int>(count);
-        rows.CopyFrom(Order);
-        using DeviceBuffer<ulong> shuffled = device.Allocate<ulong>(words);
-        using (DeviceBuffer<ulong> packed = device.Allocate<ulong>(words))
-        {
-            device.Masks.Generate(design, 0, count, packed);
-            device.Masks.Select(packed, rows, count, FeatureCount, shuffled);
-        }
-
         MaskColumns = device.Allocate<ulong>((long)FeatureCount * MaskMatrix.WordsFor(count));
-        device.Masks.Transpose(shuffled, count, FeatureCount, MaskColumns);
-        if (samples[0].OnDevice is { } given && ReferenceEquals(given.Device, device) && samples.All(one => ReferenceEquals(one.OnDevice, given)))
+        try
         {
-            int all = checked(count * _functions.Length);
-            using DeviceBuffer<float> standardised = device.Allocate<float>(all);
-            device.Values.Standardise(given, rows, count, [.. _functions.Select((own, number) => new ValueScale(samples[number].OnDeviceStart, own.Mean, own.Scale))], standardised);
-            _targets = device.Allocate<double>(all);
-            device.Values.Widen(standardised, all, _targets);
+            Load(samples);
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -152,7 +141,7 @@ internal sealed class FoldedBatch : IDisposable
     public static DeviceBuffer<double> TargetsOf(IReadOnlyList<FoldedSamples> functions)
     {
         FoldedBatch batch = functions[0].Batch;
-        DeviceBuffer<double> targets = batch.Device.Allocate<double>((long)functions.Count * batch.Count);
+        DeviceBuffer<double> all = batch.Targets, targets = batch.Device.Allocate<double>((long)functions.Count * batch.Count);
         for (int first = 0, end; first < functions.Count; first = end)
         {
             // Functions that lie side by side go together.
@@ -160,7 +149,7 @@ internal sealed class FoldedBatch : IDisposable
             {
             }
 
-            batch.Targets.CopyTo(targets, (long)(end - first) * batch.Count, (long)functions[first].Number * batch.Count, (long)first * batch.Count);
+            all.CopyTo(targets, (long)(end - first) * batch.Count, (long)functions[first].Number * batch.Count, (long)first * batch.Count);
         }
 
         return targets;
@@ -201,14 +190,15 @@ internal sealed class FoldedBatch : IDisposable
         }
     }
 
-    /// <summary>Bytes that the errors of a function take: a residual a fit and sample, and an error.</summary>
-    private static long BytesOfErrors(FoldedSamples samples) => sizeof(double) * (samples.FoldCount + 3L) * samples.Count;
+    /// <summary>Bytes that the errors of a function take, about: a residual a fit and sample, an error, and a column, a coefficient and a number of every set of every fit.</summary>
+    private static long BytesOfErrors(FoldedSamples samples, IReadOnlyList<SpectrumTerm[]> fits) =>
+        (sizeof(double) * (samples.FoldCount + 3L) * samples.Count) + (fits.Sum(fit => (long)fit.Length) * ((sizeof(ulong) * MaskMatrix.WordsFor(samples.Count)) + sizeof(double) + sizeof(int)));
 
     /// <summary>For each function the squared errors of standardised values under the fits that did not see them: of each sample, or in groups.</summary>
     private static double[][] ErrorsOf(IReadOnlyList<FoldedSamples> functions, IReadOnlyList<SpectrumTerm[]>[] fits, bool bySample) =>
         functions.Count == 0 ? []
         : functions[0].Device is CpuDevice ? [.. functions.Select((own, k) => own.ErrorsOf(fits[k]))]
-        : MemoryBatches.Run(functions[0].Device, functions.Count, BytesOfErrors(functions[0]), range => ErrorsOnDevice([.. functions.Take(range)], [.. fits.Take(range)], bySample));
+        : MemoryBatches.Run(functions[0].Device, functions.Count, functions.Zip(fits, BytesOfErrors).Max(), range => ErrorsOnDevice([.. functions.Take(range)], [.. fits.Take(range)], bySample));
 
     private static double[][] ErrorsOnDevice(FoldedSamples[] functions, IReadOnlyList<SpectrumTerm[]>[] fits, bool bySample)
     {
@@ -224,6 +214,33 @@ internal sealed class FoldedBatch : IDisposable
         }
 
         return [.. functions.Select((_, k) => sums[(k * groups)..((k + 1) * groups)])];
+    }
+
+    /// <summary>Makes the columns, and where the values are on the device, the targets.</summary>
+    private void Load(IReadOnlyList<Samples> samples)
+    {
+        // Masks are made, shuffled and transposed where they are needed; what crosses is the order, and the values only where they are not there already.
+        MaskDesign design = samples[0].Design;
+        int count = Count;
+        long words = (long)count * MaskMatrix.WordsFor(FeatureCount);
+        using DeviceBuffer<int> rows = Device.Allocate<int>(count);
+        rows.CopyFrom(Order);
+        using DeviceBuffer<ulong> shuffled = Device.Allocate<ulong>(words);
+        using (DeviceBuffer<ulong> packed = Device.Allocate<ulong>(words))
+        {
+            Device.Masks.Generate(design, 0, count, packed);
+            Device.Masks.Select(packed, rows, count, FeatureCount, shuffled);
+        }
+
+        Device.Masks.Transpose(shuffled, count, FeatureCount, MaskColumns);
+        if (samples[0].OnDevice is { } given && ReferenceEquals(given.Device, Device) && samples.All(one => ReferenceEquals(one.OnDevice, given)))
+        {
+            int all = checked(count * _functions.Length);
+            using DeviceBuffer<float> standardised = Device.Allocate<float>(all);
+            Device.Values.Standardise(given, rows, count, [.. _functions.Select((own, number) => new ValueScale(samples[number].OnDeviceStart, own.Mean, own.Scale))], standardised);
+            _targets = Device.Allocate<double>(all);
+            Device.Values.Widen(standardised, all, _targets);
+        }
     }
 
     /// <summary>Puts each fold's samples side by side.</summary>

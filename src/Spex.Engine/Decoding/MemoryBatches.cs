@@ -21,9 +21,10 @@ internal static class MemoryBatches
         int atOnce = (int)Math.Clamp(device.FreeBytes / MemoryShare / Math.Max(1, bytes), 1, Math.Max(1, Math.Min(count, most)));
         while (results.Count < count)
         {
+            atOnce = Math.Min(atOnce, count - results.Count);
             try
             {
-                results.AddRange(work(results.Count..Math.Min(count, results.Count + atOnce)));
+                results.AddRange(work(results.Count..(results.Count + atOnce)));
             }
             catch (Exception error) when (atOnce > 1 && MemoryShortage.Is(error))
             {

@@ -23,7 +23,7 @@ public abstract class TreePrimitives
         ArgumentNullException.ThrowIfNull(values);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleCount, BoostingBatch.MaxSampleCount);
-        float[] host = new float[values.Length / sampleCount * sampleCount];
+        float[] host = new float[values.Length];
         values.CopyTo(host);
         return Load(columns, sampleCount, featureCount, host, folds);
     }

@@ -20,7 +20,7 @@ namespace Spex.Engine.Explaining;
 /// </remarks>
 internal sealed class AblationRunner : IAblations, IDisposable
 {
-    // Packed masks of a batch take at most this many bytes, however many the value function would like.
+    // Packed masks of a batch take at most this many bytes on a device, however many the value function would like.
     private const long MostMaskBytes = 16 << 20;
 
     // What was answered is recorded at least this often, so that a killed run loses little.

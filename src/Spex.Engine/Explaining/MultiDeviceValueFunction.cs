@@ -118,10 +118,11 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         }
 
         // The first worker last: it works on this thread.
-        Task.WaitAll([.. Enumerable.Range(0, Math.Min(parts, _workers.Length)).Reverse().Select(number => _workers[number].Run(() => Work(number)))]);
+        Task[] works = [.. Enumerable.Range(0, Math.Min(parts, _workers.Length)).Reverse().Select(number => _workers[number].Run(() => Work(number)))];
+        Task.WhenAll(works).GetAwaiter().GetResult();
         if (Array.Exists(errors, MemoryShortage.Is))
         {
-            Task.WaitAll([.. _workers.Select(worker => worker.Run(worker.Release))]);
+            Task.WhenAll(_workers.Select(worker => worker.Run(worker.Release))).GetAwaiter().GetResult();
             throw new DeviceMemoryException($"One of {_workers.Length} devices has no memory to evaluate {Enumerable.Range(0, parts).Max(SizeOf)} masks at once.", Array.Find(errors, MemoryShortage.Is)!);
         }
 
@@ -140,7 +141,25 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
     }
 
     /// <summary>Frees the workers' memory and the copies of the function, and ends the threads.</summary>
-    public void Dispose() => Array.ForEach(_workers, worker => worker.Dispose());
+    public void Dispose() => DisposeAll(_workers);
+
+    /// <summary>Disposes all of them, also where one throws: a device that a kernel broke refuses even that.</summary>
+    private static void DisposeAll(ReadOnlySpan<Worker> workers)
+    {
+        if (workers.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            workers[0].Dispose();
+        }
+        finally
+        {
+            DisposeAll(workers[1..]);
+        }
+    }
 
     private sealed class Worker : IDisposable
     {
@@ -149,6 +168,7 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
         private IValueFunction _function;
         private DeviceBuffer<ulong>? _packed;
         private DeviceBuffer<float>? _values;
+        private bool _isDisposed;
 
         /// <summary>Makes a worker.</summary>
         /// <param name="device">Where it works.</param>
@@ -230,15 +250,27 @@ public sealed class MultiDeviceValueFunction : IValueFunction, IDisposable
 
         public void Dispose()
         {
-            Run(() =>
+            if (_isDisposed)
             {
-                Release();
-                if (!ReferenceEquals(_function, _original))
+                return;
+            }
+
+            _isDisposed = true;
+            try
+            {
+                Run(() =>
                 {
-                    (_function as IDisposable)?.Dispose();
-                }
-            }).GetAwaiter().GetResult();
-            _thread?.Dispose();
+                    Release();
+                    if (!ReferenceEquals(_function, _original))
+                    {
+                        (_function as IDisposable)?.Dispose();
+                    }
+                }).GetAwaiter().GetResult();
+            }
+            finally
+            {
+                _thread?.Dispose();
+            }
         }
     }
 }

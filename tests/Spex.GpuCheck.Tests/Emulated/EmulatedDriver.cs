@@ -44,6 +44,8 @@ internal sealed unsafe class EmulatedDriver
         return address;
     }
 
+    public void Free(ulong address) => Check(((delegate* unmanaged<ulong, int>)Function("cuMemFree_v2"))(address));
+
     public int[] Read(ulong address, int count)
     {
         int[] values = new int[count];

@@ -62,6 +62,7 @@ public sealed class EmulatedDriverTests : IDisposable
     [InlineData("a load of what another thread stores", "st.shared.b32 [%rd5], %r1;", "mov.b64 %rd6, __shared;", "ld.shared.b32 %r4, [%rd6];")]
     [InlineData("threads of a group wait at different barriers", "setp.lt.s32 %p1, %r1, 32;", "@%p1 bra L_1;", "bar.sync 0;", "ret;", "L_1:", "bar.sync 0;")]
     [InlineData("not all lanes of a warp take part", "setp.lt.s32 %p1, %r1, 3;", "@%p1 bra L_1;", "shfl.sync.bfly.b32 %r4, %r1, 1, 31, -1;", "L_1:")]
+    [InlineData("unknown instruction bar.sync", "bar.sync 1;")]
     [InlineData("unknown instruction atom.global.add.u32", "atom.global.add.u32 %r4, [%rd1], 1;")]
     public void What_a_GPU_would_not_define_is_found(string fault, params string[] body)
     {
@@ -92,6 +93,15 @@ public sealed class EmulatedDriverTests : IDisposable
         _driver.SetCurrent(_context);
         _driver.Destroy(other);
         Assert.Equal(0, Launch(numbers, "st.global.b32 [%rd3], %r1;"));
+    }
+
+    [Fact]
+    public void Freed_memory_is_out_of_reach()
+    {
+        ulong numbers = _driver.Allocate(new int[Threads]);
+        _driver.Free(numbers);
+        Assert.Equal(EmulatedDriver.LaunchFailed, Launch(numbers, "st.global.b32 [%rd3], %r1;"));
+        Assert.Contains("freed memory", _driver.LastFault);
     }
 
     // A body's registers: %r1 the thread, %r3 its number in the launch; %rd1 the numbers, %rd3 the thread's own, %rd5 its own in shared memory.

@@ -367,6 +367,7 @@ public sealed class IlgpuDevice : Device
     {
         if (disposing)
         {
+            MakeCurrent();
             _masks.Dispose();
             _values.Dispose();
             _signMatrix.Dispose();

@@ -301,7 +301,17 @@ internal sealed class IlgpuRegressionPath : RegressionPath
         int capacity = Math.Max(LeastCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)count));
         long functions = _shape.Functions;
         DeviceBuffer<ulong> columns = _device.Allocate<ulong>(functions * capacity * _shape.Words);
-        DeviceBuffer<float> gram = _device.Allocate<float>(functions * capacity * capacity);
+        DeviceBuffer<float> gram;
+        try
+        {
+            gram = _device.Allocate<float>(functions * capacity * capacity);
+        }
+        catch
+        {
+            columns.Dispose();
+            throw;
+        }
+
         if (_capacity > 0)
         {
             _kernels.WidenColumns(_device.Spread(_enteredColumns!.Length), _device.View(_enteredColumns), _capacity, _device.View(columns), capacity, _shape);

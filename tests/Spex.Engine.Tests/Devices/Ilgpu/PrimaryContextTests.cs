@@ -133,7 +133,7 @@ public sealed class PrimaryContextTests
             Assert.Null(device.ShareContext(driver, 0));
             Assert.Equal(0x7000, device.Accelerator.NativePtr);
             device.Dispose();
-            Assert.EndsWith("r0007c7000x0007", Log(library), StringComparison.Ordinal);
+            Assert.EndsWith("r0007c7000c7000x0007", Log(library), StringComparison.Ordinal);
         }
         finally
         {

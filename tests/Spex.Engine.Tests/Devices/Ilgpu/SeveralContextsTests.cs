@@ -30,6 +30,7 @@ public sealed class SeveralContextsTests
             (Choice, devices),
             ("SPEX_EMULATED_DEVICES", "3"));
         Assert.True(exitCode == 0 && output.Contains("Total: 1, Errors: 0, Failed: 0, Skipped: 0", StringComparison.Ordinal), output);
+        Assert.DoesNotContain("emulated CUDA:", output);
     }
 
     [Fact(Explicit = true)]
@@ -124,7 +125,11 @@ public sealed class SeveralContextsTests
             return address;
         });
 
-        public static void Free(int device, nint address) => On(device, () => cuMemFree_v2(address));
+        public static void Free(int device, nint address) => On(device, () =>
+        {
+            Assert.Equal(0, cuMemFree_v2(address));
+            return 0;
+        });
 
         public static T On<T>(int device, Func<T> operation)
         {
