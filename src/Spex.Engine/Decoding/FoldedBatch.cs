@@ -184,10 +184,6 @@ internal sealed class FoldedBatch : IDisposable
     {
         MaskColumns.Dispose();
         _targets?.Dispose();
-        foreach (FoldedSamples function in _functions)
-        {
-            function.Release();
-        }
     }
 
     /// <summary>Bytes that the errors of a function take, about: a residual a fit and sample, an error, and a column, a coefficient and a number of every set of every fit.</summary>

@@ -1,4 +1,3 @@
-using Spex.Core.Masks;
 using Spex.Core.Spectra;
 using Spex.Engine.Devices;
 
@@ -10,8 +9,6 @@ namespace Spex.Engine.Decoding;
 /// </remarks>
 internal sealed class FoldedSamples : IDisposable
 {
-    private DeviceBuffer<double>? _targets;
-
     private FoldedSamples(FoldedBatch batch, int number, double[] values)
     {
         (Batch, Number, Values) = (batch, number, values);
@@ -32,17 +29,11 @@ internal sealed class FoldedSamples : IDisposable
     /// <summary>N.</summary>
     public int Count => Values.Length;
 
-    /// <summary>Words of a column.</summary>
-    public int Words => MaskMatrix.WordsFor(Count);
-
     /// <summary>See <see cref="FoldedBatch.MaskColumns"/>.</summary>
     public DeviceBuffer<ulong> MaskColumns => Batch.MaskColumns;
 
     /// <summary>N standardised values.</summary>
     public double[] Values { get; }
-
-    /// <summary>The standardised values on the device.</summary>
-    public DeviceBuffer<double> Targets => Batch.Functions.Count == 1 ? Batch.Targets : _targets ??= FoldedBatch.TargetsOf([this]);
 
     /// <summary>Position in the design of each sample.</summary>
     public int[] Order => Batch.Order;
@@ -77,9 +68,6 @@ internal sealed class FoldedSamples : IDisposable
 
     /// <summary>The packed columns of sets over the samples; the caller disposes them.</summary>
     public DeviceBuffer<ulong> ColumnsOf(ReadOnlySpan<FeatureSet> sets) => CharacterColumns.Of(MaskColumns, Count, FeatureCount, sets);
-
-    /// <summary>See <see cref="FoldedBatch.ToDecoded"/>.</summary>
-    public Decoded ToDecoded(SparseFit fit, bool bySample = false) => FoldedBatch.ToDecoded([this], [fit], bySample)[0];
 
     /// <summary>Squared errors of the values in their own unit.</summary>
     /// <param name="errors">Those of the standardised values, added up over contiguous groups of samples.</param>
@@ -128,7 +116,4 @@ internal sealed class FoldedSamples : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Batch.Dispose();
-
-    /// <summary>Gives back what is its own.</summary>
-    internal void Release() => _targets?.Dispose();
 }

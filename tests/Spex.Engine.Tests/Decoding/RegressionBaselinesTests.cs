@@ -82,7 +82,7 @@ public sealed class RegressionBaselinesTests : IDisposable
         InteractionValues exact = InteractionConverter.FromTable(values, InteractionIndex.Fbii, order);
         using FoldedSamples folded = FoldedSamples.From(RandomGames.All(values), 0, _cpu);
         SparseFit fit = RidgeRegression.Fit(folded.Batch, order, [1e-9], static _ => 1, TestContext.Current.CancellationToken)[0];
-        Spectrum spectrum = folded.ToDecoded(fit).Spectrum;
+        Spectrum spectrum = FoldedBatch.ToDecoded([folded], [fit])[0].Spectrum;
         Assert.All(Errors(exact, InteractionConverter.Convert(spectrum, InteractionIndex.Fbii, order)), error => Assert.True(error < 1e-5, $"{error}"));
     }
 

@@ -27,7 +27,7 @@ namespace Spex.Engine.Devices.Ilgpu;
 /// the next tensor that it makes, and only ILGPU's has to be restored: <see cref="IlgpuDevice.Allocate"/> does.
 /// </para>
 /// <para>
-/// No GPU has run this yet; a stand-in driver has. Should real hardware refuse, <see cref="TryEnter"/> says why, the accelerator stays where it was, and masks and values are copied by way of the
+/// No GPU has run this yet; an emulated driver has, which is as strict with contexts. Should real hardware refuse, <see cref="TryEnter"/> says why, the accelerator stays where it was, and masks and values are copied by way of the
 /// host; the other way that is known is to load ILGPU's PTX with cuModuleLoadDataEx and to launch it with cuLaunchKernel in the primary context.
 /// </para>
 /// </remarks>
