@@ -1,9 +1,13 @@
 using System.Xml.Linq;
+using Spex.Engine.Benchmarking;
+using Spex.Reports;
 
 namespace Spex.Cli.Tests;
 
 public sealed class BenchmarkCommandTests : IDisposable
 {
+    private const string Pairs = """{"n":40,"basis":"moebius","terms":[[[3],-0.5],[[5,9],2],[[1,2,39],0.75]]}""";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("spex");
 
     public void Dispose() => _folder.Delete(true);
@@ -14,7 +18,7 @@ public sealed class BenchmarkCommandTests : IDisposable
         string cells = PathOf("cells.jsonl"), figure = PathOf("r2.svg");
         string[] arguments =
         [
-            "benchmark", "faithfulness", Write("game.json", """{"n":40,"basis":"moebius","terms":[[[3],-0.5],[[5,9],2],[[1,2,39],0.75]]}"""),
+            "benchmark", "faithfulness", Write("game.json", Pairs),
             "--methods", "auto,lime,faith-banzhaf:2,faith-banzhaf:4", "--budgets", "150,300", "--masks", "200", "--removals", "2", "--output", cells, "--svg", figure,
         ];
         SpexRun run = SpexRun.Of(arguments);
@@ -49,6 +53,8 @@ public sealed class BenchmarkCommandTests : IDisposable
     [InlineData("The order of stii is 1 to 4; got 9", "benchmark", "faithfulness", "x", "--methods", "stii:9")]
     [InlineData("There is no method \"magic\"", "benchmark", "faithfulness", "x", "--methods", "lime,magic")]
     [InlineData("whole numbers above 0", "benchmark", "faithfulness", "x", "--budgets", "0")]
+    [InlineData("--threads takes a whole number from 1 to 4096; got 0", "benchmark", "faithfulness", "x", "--threads", "0")]
+    [InlineData("--device is one of auto, cpu, cuda, cuda:i, opencl, opencl:i, or several of one kind such as cuda:0,cuda:1; got gpu", "benchmark", "faithfulness", "x", "--device", "gpu")]
     [InlineData("no-such-file", "benchmark", "faithfulness", "no-such-file")]
     public void Wrong_arguments_are_answered_with_one_line_and_2(string expected, params string[] arguments)
     {
@@ -57,6 +63,41 @@ public sealed class BenchmarkCommandTests : IDisposable
         Assert.Equal("", run.Output);
         Assert.Contains(expected, run.Error);
         Assert.DoesNotContain("   at ", run.Error);
+    }
+
+    [Theory]
+    [InlineData("cuda:1000")]
+    [InlineData("cuda:1000,cuda:1001")]
+    [InlineData("opencl:1000")]
+    public void A_device_that_is_not_there_is_a_wrong_argument_and_one_line_says_why(string device)
+    {
+        string game = Write("game.json", Pairs), cells = PathOf("cells.jsonl");
+        SpexRun run = SpexRun.Of("benchmark", "faithfulness", game, "--device", device, "--output", cells);
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.StartsWith("spex: ", run.Error);
+        Assert.Contains("`spex devices`", run.Error);
+        Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+        Assert.False(File.Exists(cells));
+    }
+
+    /// <summary>Neither the number of threads nor where a cell was decoded is lost: one does not change what is found, the other is another run.</summary>
+    [Fact]
+    public void Threads_change_nothing_but_time_and_another_device_is_another_run()
+    {
+        string game = Write("game.json", Pairs), texts = Write("texts.txt", "Her acting never fails to impress us at all today\n"), one = PathOf("one.jsonl"), two = PathOf("two.jsonl");
+        string[] Arguments(string output, string threads) =>
+            ["benchmark", "faithfulness", game, "--text", texts, "--methods", "lime", "--budgets", "200", "--masks", "100", "--removals", "1", "--output", output, "--threads", threads];
+        Assert.Equal(0, SpexRun.Of(Arguments(one, "1")).Code);
+        Assert.Equal(0, SpexRun.Of(Arguments(two, "2")).Code);
+        BenchmarkCell[] single = [.. BenchmarkFile.Read(one)], twice = [.. BenchmarkFile.Read(two)];
+        Assert.Equal(2, single.Length);
+        Assert.All(single, cell => Assert.Equal("cpu", cell.Device));
+        Assert.Equal(single.Select(cell => (cell.R2, cell.Lower, cell.Removal[0])), twice.Select(cell => (cell.R2, cell.Lower, cell.Removal[0])));
+
+        // A file of another device's cells: they stay, and those of this one are added.
+        File.WriteAllText(one, File.ReadAllText(one).Replace("\"device\":\"cpu\"", "\"device\":\"cuda:0\"", StringComparison.Ordinal));
+        Assert.Equal(0, SpexRun.Of(Arguments(one, "1")).Code);
+        Assert.Equal(["cuda:0", "cuda:0", "cpu", "cpu"], BenchmarkFile.Read(one).Select(cell => cell.Device));
     }
 
     private static string Unwrapped(string output) => string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -1,7 +1,7 @@
 namespace Spex.Cli.Tests;
 
 /// <summary>One call of the command within the test's process: what it printed and its exit code.</summary>
-/// <remarks>Explanations run on the processor unless a test names a device, so that a machine with a GPU prints the same.</remarks>
+/// <remarks>Explanations and benchmarks run on the processor unless a test names a device, so that a machine with a GPU prints the same.</remarks>
 internal sealed record SpexRun(int Code, string Output, string Error)
 {
     public static SpexRun Of(params string[] arguments) => Of(CancellationToken.None, arguments);
@@ -14,5 +14,5 @@ internal sealed record SpexRun(int Code, string Output, string Error)
     }
 
     private static string[] OnTheProcessor(string[] arguments) =>
-        arguments is ["explain", string kind, .. string[] rest] && kind[0] != '-' && !arguments.Contains("--device") && !arguments.Contains("--help") ? ["explain", kind, "--device", "cpu", .. rest] : arguments;
+        arguments is ["explain" or "benchmark", string kind, .. string[] rest] && kind[0] != '-' && !arguments.Contains("--device") && !arguments.Contains("--help") ? [arguments[0], kind, "--device", "cpu", .. rest] : arguments;
 }

@@ -28,6 +28,15 @@ public sealed class BenchmarkFileTests : IDisposable
     }
 
     [Fact]
+    public void A_cell_that_names_no_device_is_the_processors()
+    {
+        BenchmarkFile.Append(_path, Cell("x", "lime", 500, 0.5) with { Device = "cuda:1" });
+        Assert.Equal("cuda:1", Assert.Single(BenchmarkFile.Read(_path)).Device);
+        File.WriteAllText(_path, File.ReadAllText(_path).Replace(",\"device\":\"cuda:1\"", "", StringComparison.Ordinal));
+        Assert.Equal("cpu", Assert.Single(BenchmarkFile.Read(_path)).Device);
+    }
+
+    [Fact]
     public void A_line_that_is_no_cell_is_named()
     {
         File.WriteAllText(_path, "nonsense\n");

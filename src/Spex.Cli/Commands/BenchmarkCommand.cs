@@ -4,10 +4,11 @@ using Spex.Core;
 using Spex.Core.Formats;
 using Spex.Core.Games;
 using Spex.Engine.Benchmarking;
-using Spex.Engine.Devices;
 using Spex.Engine.ValueFunctions;
 using Spex.Reports;
+using Spex.Torch.Devices;
 using Spex.Torch.Sentiment;
+using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
@@ -30,22 +31,20 @@ internal static class BenchmarkCommand
         Option<int> removals = OptionKinds.Number("--removals", "R", "Rem(r) is measured for r = 1 … R.", 0, 7, 7);
         Option<string?> output = OptionKinds.FileName("--output", "Keeps each cell as a line of JSON; cells that it holds are not run again.");
         Option<string?> svg = OptionKinds.FileName("--svg", "Draws R² over ablations.");
+        ExplainOptions explain = new();
         Command command = new("faithfulness", "R² on unseen masks, removals, recall and time of each method, with the same number of ablations.")
         {
-            files, text, methods, budgets, seeds, masks, removals, output, svg,
+            files, text, methods, budgets, seeds, masks, removals, output, svg, explain.Device, explain.Threads,
         };
         command.SetAction(parsed =>
         {
-            using Device device = DeviceCatalog.Open("cpu").Device;
             List<IDisposable> owned = [];
             try
             {
                 List<BenchmarkSubject> subjects = [.. (parsed.GetValue(files) ?? []).SelectMany(Games)];
                 if (parsed.GetValue(text) is { } path)
                 {
-                    SentimentModel model = SentimentModel.LoadBuiltIn();
-                    owned.Add(model);
-                    subjects.AddRange(Texts(model, path, owned));
+                    subjects.AddRange(Texts(path, ChosenDevices.OfModel(explain, parsed, terminal), owned));
                 }
 
                 if (subjects.Count == 0)
@@ -54,8 +53,10 @@ internal static class BenchmarkCommand
                 }
 
                 string[] chosen = parsed.GetRequiredValue(methods) is { Length: > 0 } given ? Words(given) : [.. BenchmarkMethod.Usual];
-                FaithfulnessBenchmark benchmark = new(device, parsed.GetValue(masks), parsed.GetValue(removals));
-                IReadOnlyList<BenchmarkCell> cells = Run(benchmark, subjects, chosen, Numbers(parsed.GetRequiredValue(budgets))!, parsed.GetValue(seeds), parsed.GetValue(output), terminal, cancel);
+                IValueFunction representative = subjects.Select(subject => subject.Function).MaxBy(function => function is ITorchValueFunction)!;
+                using ChosenDevices devices = ChosenDevices.Open(representative, explain, parsed, terminal);
+                FaithfulnessBenchmark benchmark = new(devices.First, parsed.GetValue(masks), parsed.GetValue(removals));
+                IReadOnlyList<BenchmarkCell> cells = Run(benchmark, devices, subjects, chosen, Numbers(parsed.GetRequiredValue(budgets))!, parsed.GetValue(seeds), parsed.GetValue(output), terminal, cancel);
                 BenchmarkReport.Write(terminal.OutputConsole, cells);
                 if (parsed.GetValue(svg) is { } figure)
                 {
@@ -75,12 +76,13 @@ internal static class BenchmarkCommand
     }
 
     private static List<BenchmarkCell> Run(
-        FaithfulnessBenchmark benchmark, List<BenchmarkSubject> subjects, string[] methods, long[] budgets, int seeds, string? output, Terminal terminal, CancellationToken cancel)
+        FaithfulnessBenchmark benchmark, ChosenDevices devices, List<BenchmarkSubject> subjects, string[] methods, long[] budgets, int seeds, string? output, Terminal terminal, CancellationToken cancel)
     {
         List<BenchmarkCell> known = output is null ? [] : [.. BenchmarkFile.Read(output)];
         List<BenchmarkCell> cells = [];
-        foreach (BenchmarkSubject subject in subjects)
+        foreach (BenchmarkSubject given in subjects)
         {
+            BenchmarkSubject subject = given with { Function = devices.On(given.Function) };
             foreach ((string method, long budget, int seed) in from method in methods from budget in budgets from seed in Enumerable.Range(0, seeds) select (method, budget, seed))
             {
                 cancel.ThrowIfCancellationRequested();
@@ -113,7 +115,7 @@ internal static class BenchmarkCommand
         }
     }
 
-    private static IEnumerable<BenchmarkSubject> Texts(SentimentModel model, string path, List<IDisposable> owned)
+    private static IEnumerable<BenchmarkSubject> Texts(string path, torch.Device device, List<IDisposable> owned)
     {
         string[] lines;
         try
@@ -127,7 +129,8 @@ internal static class BenchmarkCommand
 
         foreach (string line in lines.Where(line => !string.IsNullOrWhiteSpace(line)))
         {
-            SentimentValueFunction function = new(model, line, new SentimentValueOptions(null, Spex.Torch.Text.TextUnit.Word));
+            ReplicableModel<SentimentModel, SentimentValueFunction> function = new(
+                device, SentimentModel.LoadBuiltIn, model => new SentimentValueFunction(model, line, new SentimentValueOptions(null, Spex.Torch.Text.TextUnit.Word)));
             owned.Add(function);
             yield return new BenchmarkSubject(Headline.Of(line), function);
         }

@@ -15,20 +15,12 @@ namespace Spex.Cli.Commands;
 internal sealed class ChosenDevices : IDisposable
 {
     private readonly IReadOnlyList<Device> _devices;
-    private readonly MultiDeviceValueFunction? _several;
+    private MultiDeviceValueFunction? _several;
 
-    private ChosenDevices(IReadOnlyList<Device> devices, IValueFunction function)
-    {
-        _devices = devices;
-        _several = devices.Count > 1 ? new MultiDeviceValueFunction((IReplicableValueFunction)function, devices) : null;
-        Function = _several ?? function;
-    }
+    private ChosenDevices(IReadOnlyList<Device> devices) => _devices = devices;
 
     /// <summary>Where the explainer works: the first.</summary>
     public Device First => _devices[0];
-
-    /// <summary>The function, on all of them.</summary>
-    public IValueFunction Function { get; }
 
     /// <summary>Their names, for results.</summary>
     public string Names => string.Join(',', _devices.Select(device => device.Name));
@@ -37,15 +29,19 @@ internal sealed class ChosenDevices : IDisposable
     public static ReplicableModel<TModel, TFunction> Explained<TModel, TFunction>(
         Func<torch.Device, TModel> open, Func<TModel, TFunction> explain, ExplainOptions options, ParseResult parsed, Terminal terminal)
         where TModel : IDisposable
-        where TFunction : ITorchValueFunction, IDisposable
+        where TFunction : ITorchValueFunction, IDisposable =>
+        new(OfModel(options, parsed, terminal), open, explain);
+
+    /// <summary>Where a model is to run. What people should know of that goes to stderr.</summary>
+    public static torch.Device OfModel(ExplainOptions options, ParseResult parsed, Terminal terminal)
     {
         torch.Device device = ModelDevice.Of(parsed.GetRequiredValue(options.Device), out string? remark);
         Say(remark, options, parsed, terminal);
-        return new ReplicableModel<TModel, TFunction>(device, open, explain);
+        return device;
     }
 
     /// <summary>Opens the engine's devices for a function. What people should know of the choice goes to stderr.</summary>
-    /// <param name="function">What is explained; of several devices it serves the first.</param>
+    /// <param name="function">What is explained, or one of several that are: one of a model where there is one.</param>
     /// <param name="options">The options that all verbs share.</param>
     /// <param name="parsed">What was given.</param>
     /// <param name="terminal">Where to say it.</param>
@@ -76,7 +72,7 @@ internal sealed class ChosenDevices : IDisposable
                 ShareMemoryOfEach(function, devices);
             }
 
-            return new ChosenDevices(devices, function);
+            return new ChosenDevices(devices);
         }
         catch
         {
@@ -85,7 +81,15 @@ internal sealed class ChosenDevices : IDisposable
         }
     }
 
-    /// <summary>Frees the function's copies and the devices; the function is the caller's.</summary>
+    /// <summary>A function on all of them, of several of which it serves the first itself; what was made of the function before is freed.</summary>
+    public IValueFunction On(IValueFunction function)
+    {
+        _several?.Dispose();
+        _several = null;
+        return _devices.Count == 1 ? function : _several = new MultiDeviceValueFunction((IReplicableValueFunction)function, _devices);
+    }
+
+    /// <summary>Frees the last function's copies and the devices; functions are the caller's.</summary>
     public void Dispose()
     {
         _several?.Dispose();

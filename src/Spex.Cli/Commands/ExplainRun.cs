@@ -50,14 +50,15 @@ internal static class ExplainRun
         }
 
         using ChosenDevices devices = ChosenDevices.Open(function, options, parsed, terminal);
+        IValueFunction explained = devices.On(function);
         Explainer explainer = new(devices.First);
         ExplainerSettings settings = options.Read(parsed) with { RescueFile = RescueFile(function) };
         Explanation explanation;
         try
         {
             explanation = parsed.GetValue(options.Quiet)
-                ? explainer.Explain(devices.Function, settings, null, cancel)
-                : AblationProgressView.Show(terminal, progress => explainer.Explain(devices.Function, settings, progress, cancel));
+                ? explainer.Explain(explained, settings, null, cancel)
+                : AblationProgressView.Show(terminal, progress => explainer.Explain(explained, settings, progress, cancel));
         }
         catch (OperationCanceledException error) when (settings.SamplesFile is not null && error.InnerException is null)
         {

@@ -6,6 +6,7 @@ using Spex.Core.Masks;
 using Spex.Core.Spectra;
 using Spex.Engine.Explaining;
 using Spex.Engine.Optimisation;
+using Spex.Engine.ValueFunctions;
 using Spex.Reports;
 using Spex.Torch.Heads;
 
@@ -42,6 +43,7 @@ internal static class PruneHeadsCommand
             using HeadTask task = HeadTask.Open(heads, explain, parsed, terminal);
             int kept = KeptOf(parsed.GetRequiredValue(keep), task.Function.FeatureCount);
             using ChosenDevices devices = ChosenDevices.Open(task.Explained, explain, parsed, terminal);
+            IValueFunction function = devices.On(task.Explained);
             string? given = parsed.GetValue(explain.Samples);
             string samples = given ?? ExplainRun.RescueFile(task.Function);
             bool existed = File.Exists(samples);
@@ -52,9 +54,9 @@ internal static class PruneHeadsCommand
                 {
                     (Spectrum spectrum, long ablations, ulong seed) = parsed.GetValue(from) is { } file
                         ? Read(file, task.Function, parsed.GetValue(explain.Seed))
-                        : Explained(new Explainer(devices.First).Explain(devices.Function, Settings(explain, parsed, samples), progress, cancel));
+                        : Explained(new Explainer(devices.First).Explain(function, Settings(explain, parsed, samples), progress, cancel));
                     PruningSettings settings = new() { Budget = ablations, RandomSets = parsed.GetValue(random) ?? (int)ablations, Seed = seed, SamplesFile = samples };
-                    return Pruning.Run(devices.Function, devices.First, spectrum, kept, settings, progress, cancel);
+                    return Pruning.Run(function, devices.First, spectrum, kept, settings, progress, cancel);
                 });
             }
             catch (OperationCanceledException error) when (File.Exists(samples))

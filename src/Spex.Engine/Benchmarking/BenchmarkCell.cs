@@ -9,6 +9,9 @@ namespace Spex.Engine.Benchmarking;
 /// <param name="Masks">The validation masks that were asked for.</param>
 public sealed record BenchmarkCell(string Subject, string Fingerprint, string Method, long Budget, ulong Seed, int Masks)
 {
+    /// <summary>Where it was decoded; the processor, where a file says nothing of it.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Why the method did not run; null where it did.</summary>
     public string? Skipped { get; init; }
 
@@ -43,6 +46,6 @@ public sealed record BenchmarkCell(string Subject, string Fingerprint, string Me
     public bool IsSameRun(BenchmarkCell other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return (Fingerprint, Method, Budget, Seed, Masks) == (other.Fingerprint, other.Method, other.Budget, other.Seed, other.Masks);
+        return (Fingerprint, Method, Budget, Seed, Masks, Device) == (other.Fingerprint, other.Method, other.Budget, other.Seed, other.Masks, other.Device);
     }
 }

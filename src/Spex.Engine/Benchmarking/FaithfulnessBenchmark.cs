@@ -45,7 +45,7 @@ public sealed class FaithfulnessBenchmark
     public BenchmarkCell CellOf(BenchmarkSubject subject, string method, long budget, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(subject);
-        return new BenchmarkCell(subject.Name, subject.Function.Fingerprint, method, budget, seed, _masks);
+        return new BenchmarkCell(subject.Name, subject.Function.Fingerprint, method, budget, seed, _masks) { Device = _device.Name };
     }
 
     /// <summary>Runs one method on one function. A method that cannot run there gives a cell that says why.</summary>

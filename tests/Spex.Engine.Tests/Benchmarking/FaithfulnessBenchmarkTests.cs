@@ -4,6 +4,7 @@ using Spex.Core.Spectra;
 using Spex.Engine.Benchmarking;
 using Spex.Engine.Decoding;
 using Spex.Engine.Devices.Cpu;
+using Spex.Engine.Devices.Ilgpu;
 using Spex.Engine.ValueFunctions;
 
 namespace Spex.Engine.Tests.Benchmarking;
@@ -83,6 +84,8 @@ public sealed class FaithfulnessBenchmarkTests : IDisposable
         Assert.True(ran.IsSameRun(benchmark.CellOf(Subject(0), "lime", 100, 3)));
         Assert.False(ran.IsSameRun(benchmark.CellOf(Subject(0), "lime", 100, 4)));
         Assert.False(ran.IsSameRun(benchmark.CellOf(Subject(1), "lime", 100, 3)));
+        using IlgpuDevice other = IlgpuDevice.OpenSimulator();
+        Assert.False(ran.IsSameRun(new FaithfulnessBenchmark(other, 100, 0).CellOf(Subject(0), "lime", 100, 3)));
     }
 
     private static BenchmarkSubject Subject(double noise)
