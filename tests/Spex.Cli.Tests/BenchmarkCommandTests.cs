@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using Spex.Engine.Benchmarking;
 using Spex.Reports;
+using Spex.Tests;
 
 namespace Spex.Cli.Tests;
 
@@ -98,6 +99,29 @@ public sealed class BenchmarkCommandTests : IDisposable
         File.WriteAllText(one, File.ReadAllText(one).Replace("\"device\":\"cpu\"", "\"device\":\"cuda:0\"", StringComparison.Ordinal));
         Assert.Equal(0, SpexRun.Of(Arguments(one, "1")).Code);
         Assert.Equal(["cuda:0", "cuda:0", "cpu", "cpu"], BenchmarkFile.Read(one).Select(cell => cell.Device));
+    }
+
+    /// <summary>Several devices take turns with batches of 4,096 masks of each of several functions, and find what one does.</summary>
+    [Fact]
+    public async Task Several_devices_find_what_one_does()
+    {
+        string[] games = [Write("game.json", Pairs), Write("other.json", """{"n":30,"basis":"fourier","terms":[[[3],-0.5],[[5,9],2]]}""")];
+        Dictionary<string, BenchmarkCell[]> cells = [];
+        foreach (string devices in new[] { "cuda:0", "cuda:0,cuda:1" })
+        {
+            string output = PathOf($"{cells.Count}.jsonl");
+            (int exitCode, string said) = await EmulatedCuda.Run(
+                "spex",
+                ["benchmark", "faithfulness", .. games, "--methods", "lime", "--budgets", "9000", "--masks", "100", "--removals", "1", "--output", output, "--device", devices],
+                ("SPEX_EMULATED_DEVICES", "2"));
+            Assert.True(exitCode == 0, said);
+            Assert.DoesNotContain("emulated CUDA:", said);
+            cells[devices] = [.. BenchmarkFile.Read(output)];
+        }
+
+        Assert.Equal(2, cells["cuda:0"].Length);
+        Assert.All(cells.Values, found => Assert.All(found, cell => Assert.Equal(("cuda:0", 9000), (cell.Device, cell.Ablations))));
+        Assert.Equal(cells["cuda:0"].Select(cell => (cell.Subject, cell.R2, cell.Lower, cell.Upper)), cells["cuda:0,cuda:1"].Select(cell => (cell.Subject, cell.R2, cell.Lower, cell.Upper)));
     }
 
     private static string Unwrapped(string output) => string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

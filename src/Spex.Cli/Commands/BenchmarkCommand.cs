@@ -8,7 +8,6 @@ using Spex.Engine.ValueFunctions;
 using Spex.Reports;
 using Spex.Torch.Devices;
 using Spex.Torch.Sentiment;
-using TorchSharp;
 
 namespace Spex.Cli.Commands;
 
@@ -44,7 +43,9 @@ internal static class BenchmarkCommand
                 List<BenchmarkSubject> subjects = [.. (parsed.GetValue(files) ?? []).SelectMany(Games)];
                 if (parsed.GetValue(text) is { } path)
                 {
-                    subjects.AddRange(Texts(path, ChosenDevices.OfModel(explain, parsed, terminal), owned));
+                    SentimentModel model = SentimentModel.LoadBuiltIn(ChosenDevices.OfModel(explain, parsed, terminal));
+                    owned.Add(model);
+                    subjects.AddRange(Texts(model, path, owned));
                 }
 
                 if (subjects.Count == 0)
@@ -115,7 +116,7 @@ internal static class BenchmarkCommand
         }
     }
 
-    private static IEnumerable<BenchmarkSubject> Texts(string path, torch.Device device, List<IDisposable> owned)
+    private static IEnumerable<BenchmarkSubject> Texts(SentimentModel model, string path, List<IDisposable> owned)
     {
         string[] lines;
         try
@@ -130,7 +131,7 @@ internal static class BenchmarkCommand
         foreach (string line in lines.Where(line => !string.IsNullOrWhiteSpace(line)))
         {
             ReplicableModel<SentimentModel, SentimentValueFunction> function = new(
-                device, SentimentModel.LoadBuiltIn, model => new SentimentValueFunction(model, line, new SentimentValueOptions(null, Spex.Torch.Text.TextUnit.Word)));
+                model, SentimentModel.LoadBuiltIn, opened => new SentimentValueFunction(opened, line, new SentimentValueOptions(null, Spex.Torch.Text.TextUnit.Word)));
             owned.Add(function);
             yield return new BenchmarkSubject(Headline.Of(line), function);
         }

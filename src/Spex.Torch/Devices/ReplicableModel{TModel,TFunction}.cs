@@ -9,7 +9,7 @@ using TorchSharp;
 namespace Spex.Torch.Devices;
 
 /// <summary>A model and what of it is explained, and how to have both again on another device: the value function of a model for several devices.</summary>
-/// <remarks>Owns the model and the function.</remarks>
+/// <remarks>Owns the function, and the model where it opened it.</remarks>
 /// <typeparam name="TModel">The model.</typeparam>
 /// <typeparam name="TFunction">The value function on it.</typeparam>
 public sealed class ReplicableModel<TModel, TFunction> : ITorchValueFunction, IReplicableValueFunction, IDisposable
@@ -18,6 +18,7 @@ public sealed class ReplicableModel<TModel, TFunction> : ITorchValueFunction, IR
 {
     private readonly Func<torch.Device, TModel> _open;
     private readonly Func<TModel, TFunction> _explain;
+    private readonly bool _isLent;
 
     /// <summary>Opens the model on a device, and makes the function.</summary>
     /// <param name="device">Where it runs.</param>
@@ -44,6 +45,19 @@ public sealed class ReplicableModel<TModel, TFunction> : ITorchValueFunction, IR
 
             throw;
         }
+    }
+
+    /// <summary>Makes the function on a model that is open already: several functions share it. What is opened on other devices is each function's own.</summary>
+    /// <param name="model">The model; must live as long as this. Owned by the caller.</param>
+    /// <param name="open">Opens the model on another device: the same one.</param>
+    /// <param name="explain">Makes the value function on it: of the same model the same one. The model stays its owner's.</param>
+    public ReplicableModel(TModel model, Func<torch.Device, TModel> open, Func<TModel, TFunction> explain)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(explain);
+        (Model, _open, _explain, _isLent) = (model, open, explain, true);
+        Function = explain(model);
     }
 
     /// <summary>The model.</summary>
@@ -86,10 +100,13 @@ public sealed class ReplicableModel<TModel, TFunction> : ITorchValueFunction, IR
             $"The model says something else on {device.Name} than on {ModelDevice}: another class or answer, which would be another value. Name the one that is explained, by --target or --answer, or explain on one device.");
     }
 
-    /// <summary>Frees the function and the model.</summary>
+    /// <summary>Frees the function, and the model that it opened.</summary>
     public void Dispose()
     {
         Function.Dispose();
-        Model.Dispose();
+        if (!_isLent)
+        {
+            Model.Dispose();
+        }
     }
 }

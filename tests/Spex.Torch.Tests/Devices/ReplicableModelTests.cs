@@ -166,6 +166,33 @@ public sealed class ReplicableModelTests : IDisposable
             })]);
     }
 
+    /// <summary>Functions share a model that is the caller's; what other devices have of it is each function's own, and freed with it.</summary>
+    [Fact]
+    public void Several_functions_share_a_model()
+    {
+        using CpuDevice first = new(1), second = new(1);
+        ExplainerSettings settings = new() { Method = "lime", Budget = 100, Validate = 20 };
+        Counted<SentimentModel> model = new(SentimentModel.LoadBuiltIn(), this);
+        foreach (string text in new[] { Sentence, "A dull film that goes nowhere" })
+        {
+            int opened = _opened;
+            using ReplicableModel<Counted<SentimentModel>, InParts> function = new(
+                model, device => new Counted<SentimentModel>(SentimentModel.LoadBuiltIn(device), this), own => new InParts(new SentimentValueFunction(own.Model, text), _most));
+            Assert.Equal(opened, _opened);
+            Explanation expected = Explain(first, function, settings);
+            using (MultiDeviceValueFunction several = new(function, [first, second]))
+            {
+                Assert.Equal(opened + 1, _opened);
+                Assert.Equal(expected.Spectrum.Terms, Explain(first, several, settings).Spectrum.Terms);
+            }
+
+            Assert.Equal(_opened - 1, _closed);
+        }
+
+        model.Dispose();
+        Assert.Equal((3, 3), (_opened, _closed));
+    }
+
     private static Func<torch.Device, TorchScriptModule> Opening(string name) => device => TorchScriptModule.Open(Path.Combine(AppContext.BaseDirectory, "Fixtures", "torchscript", name), device);
 
     private static Device Open(bool simulated)
