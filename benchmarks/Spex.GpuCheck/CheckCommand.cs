@@ -47,7 +47,7 @@ internal static class CheckCommand
         device.PoisonsMemory = true;
         bool isSimulated = name == Simulator;
         CheckReport report = new(output, device.Name, device.Description, isSimulated || device.Description.StartsWith(Emulated, StringComparison.Ordinal));
-        Check(device, () => Open(name), given ?? (isSimulated ? CheckSizes.Small : CheckSizes.Full), parts, report);
+        Check(device, name, given ?? (isSimulated ? CheckSizes.Small : CheckSizes.Full), parts, report);
         report.WriteSummary();
         if (json is not null)
         {
@@ -75,7 +75,7 @@ internal static class CheckCommand
 #pragma warning restore CA1031
     }
 
-    private static void Check(IlgpuDevice device, Func<IlgpuDevice> open, CheckSizes sizes, string[] parts, CheckReport report)
+    private static void Check(IlgpuDevice device, string name, CheckSizes sizes, string[] parts, CheckReport report)
     {
         foreach (string part in parts)
         {
@@ -87,10 +87,10 @@ internal static class CheckCommand
                     report.Add(KernelCoverage.Check(device, sizes.OutOfReach));
                     break;
                 case "explanations":
-                    new ExplanationCheck(device, report).Run(sizes);
+                    new ExplanationCheck(device, () => OpenAnother(name), report).Run(sizes);
                     break;
                 case "torch":
-                    TorchCheck.Run(open, sizes, report);
+                    TorchCheck.Run(() => Open(name), sizes, report);
                     break;
                 default:
                     DeviceClock clock = new(device, sizes);
@@ -104,15 +104,39 @@ internal static class CheckCommand
 
     private static IlgpuDevice Open(string name)
     {
-        string[] parts = name.Split(':');
-        int index = parts.Length == 2 && int.TryParse(parts[1], out int number) ? number : 0;
-        return parts[0] switch
+        (string kind, int index) = KindAndIndex(name);
+        return kind switch
         {
             Simulator => IlgpuDevice.OpenSimulator(SimulatorThreads),
             "cuda" => IlgpuDevice.OpenCuda(index),
             "opencl" => IlgpuDevice.OpenOpenCL(index),
             _ => throw new SpexInputException($"There is no device {name}; give --device cuda[:i], opencl[:i] or {Simulator}."),
         };
+    }
+
+    /// <summary>Opens the next device of the kind, after the last the first.</summary>
+    /// <exception cref="SpexInputException">There is no other.</exception>
+    private static IlgpuDevice OpenAnother(string name)
+    {
+        if (name == Simulator)
+        {
+            return Open(name);
+        }
+
+        (string kind, int index) = KindAndIndex(name);
+        if (kind != "cuda")
+        {
+            throw new SpexInputException($"Several devices are checked on CUDA and on the {Simulator}.");
+        }
+
+        int devices = CudaDriver.List().Length;
+        return devices > 1 ? IlgpuDevice.OpenCuda((index + 1) % devices) : throw new SpexInputException($"There is no other device than {name}: the driver lists one.");
+    }
+
+    private static (string Kind, int Index) KindAndIndex(string name)
+    {
+        string[] parts = name.Split(':');
+        return (parts[0], parts.Length == 2 && int.TryParse(parts[1], out int index) ? index : 0);
     }
 
     private static (string Device, string[] Parts, CheckSizes? Sizes, string? Json) Parse(string[] arguments)
