@@ -47,18 +47,7 @@ internal sealed class MaskedForward
     /// <exception cref="DeviceMemoryException">There is no memory for a block; the next call takes smaller ones.</exception>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(masks);
-        ArgumentNullException.ThrowIfNull(values);
-        if (masks.FeatureCount != _featureCount)
-        {
-            throw new ArgumentException($"The masks have {masks.FeatureCount} features; the value function has {_featureCount}.", nameof(masks));
-        }
-
-        if (values.Length < masks.Count)
-        {
-            throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
-        }
-
+        Check(masks, values, _featureCount);
         if (TorchMemory.Of(masks.Device) is { } memory)
         {
             EvaluateInPlace(masks, values, memory, cancel);
@@ -68,6 +57,23 @@ internal sealed class MaskedForward
         ulong[] packed = new ulong[masks.Count * MaskMatrix.WordsFor(_featureCount)];
         masks.Packed.CopyTo(packed);
         values.CopyFrom(Evaluate(new MaskMatrix(masks.Count, _featureCount, packed), masks.Device is CpuDevice cpu ? cpu.Threads : 1, cancel));
+    }
+
+    /// <summary>Checks what a value function is to evaluate.</summary>
+    /// <exception cref="ArgumentException">The masks have another number of features than the function, or there is no room for their values.</exception>
+    public static void Check(MaskBatch masks, DeviceBuffer<float> values, int featureCount)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        ArgumentNullException.ThrowIfNull(values);
+        if (masks.FeatureCount != featureCount)
+        {
+            throw new ArgumentException($"The masks have {masks.FeatureCount} features; the value function has {featureCount}.", nameof(masks));
+        }
+
+        if (values.Length < masks.Count)
+        {
+            throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
+        }
     }
 
     /// <summary>The value of the mask with all features, and of the mask without any.</summary>

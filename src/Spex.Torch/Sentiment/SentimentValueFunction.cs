@@ -114,18 +114,7 @@ public sealed class SentimentValueFunction : ITorchValueFunction, IDisposable
     /// <inheritdoc/>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(masks);
-        ArgumentNullException.ThrowIfNull(values);
-        if (masks.FeatureCount != FeatureCount)
-        {
-            throw new ArgumentException($"The masks have {masks.FeatureCount} features; the text has {FeatureCount}.", nameof(masks));
-        }
-
-        if (values.Length < masks.Count)
-        {
-            throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
-        }
-
+        MaskedForward.Check(masks, values, FeatureCount);
         if (TorchMemory.Of(masks.Device) is not null || _model.Device.type != DeviceType.CPU)
         {
             _masked.Evaluate(masks, values, cancel);

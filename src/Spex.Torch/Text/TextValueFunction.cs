@@ -94,18 +94,7 @@ public abstract partial class TextValueFunction : ITorchValueFunction, IDisposab
     /// <exception cref="SpexException">The model fails.</exception>
     public void Evaluate(MaskBatch masks, DeviceBuffer<float> values, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(masks);
-        ArgumentNullException.ThrowIfNull(values);
-        if (masks.FeatureCount != FeatureCount)
-        {
-            throw new ArgumentException($"The masks have {masks.FeatureCount} features; the text has {FeatureCount}.", nameof(masks));
-        }
-
-        if (values.Length < masks.Count)
-        {
-            throw new ArgumentException($"{masks.Count} masks give as many values; there is room for {values.Length}.", nameof(values));
-        }
-
+        MaskedForward.Check(masks, values, FeatureCount);
         long start = Stopwatch.GetTimestamp();
         if (TorchMemory.Of(masks.Device) is { } memory)
         {

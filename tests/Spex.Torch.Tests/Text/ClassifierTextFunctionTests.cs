@@ -1,6 +1,9 @@
 using Spex.Core;
 using Spex.Core.Masks;
 using Spex.Core.Tests.Formats;
+using Spex.Engine.Devices;
+using Spex.Engine.Devices.Cpu;
+using Spex.Engine.ValueFunctions;
 using Spex.Torch.Forward;
 using Spex.Torch.Models;
 using Spex.Torch.Text;
@@ -152,6 +155,21 @@ public sealed class ClassifierTextFunctionTests
         Assert.Contains("Token 199 is not in the model's vocabulary of 199", Refused(() => mismatched.Classify(TextParts.Split("huge film", TextUnit.Word))), StringComparison.Ordinal);
         File.Delete(folder["vocab.txt"]);
         Assert.Contains("has no tokenizer", Refused(() => TextModel.Open(folder.FullName)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Masks_of_another_length_and_too_little_room_are_refused()
+    {
+        using TemporaryFolder folder = TextModels.Encoder();
+        using TextModel model = TextModel.Open(folder.FullName);
+        using ClassifierTextFunction function = model.Classify(TextParts.Split("One two three", TextUnit.Word, null), new ClassifierTextOptions());
+        using CpuDevice device = new(1);
+        using DeviceBuffer<ulong> packed = device.Allocate<ulong>(2);
+        using DeviceBuffer<float> one = device.Allocate<float>(1);
+        string wrong = Assert.Throws<ArgumentException>(() => function.Evaluate(new MaskBatch(packed, 1, 4, 0), one, CancellationToken.None)).Message;
+        Assert.StartsWith("The masks have 4 features; the value function has 3.", wrong, StringComparison.Ordinal);
+        wrong = Assert.Throws<ArgumentException>(() => function.Evaluate(new MaskBatch(packed, 2, 3, 0), one, CancellationToken.None)).Message;
+        Assert.StartsWith("2 masks give as many values; there is room for 1.", wrong, StringComparison.Ordinal);
     }
 
     [Fact]
