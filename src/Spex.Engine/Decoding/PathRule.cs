@@ -4,14 +4,14 @@ namespace Spex.Engine.Decoding;
 
 /// <summary>How thresholds fall along a <see cref="SparsePath"/>, and where it ends.</summary>
 /// <param name="Shrinkage">The rule.</param>
-/// <param name="Step">From one threshold to the next.</param>
+/// <param name="Ratio">Of a threshold to the one before.</param>
 /// <param name="Patience">Steps without a smaller error after which the path ends.</param>
-internal sealed record PathRule(Shrinkage Shrinkage, double Step, int Patience)
+internal sealed record PathRule(Shrinkage Shrinkage, double Ratio, int Patience)
 {
     /// <summary>The most steps.</summary>
     public int MaxSteps { get; init; } = int.MaxValue;
 
-    /// <summary>An error is smaller when it is below this share of the least.</summary>
+    /// <summary>An error is a smaller one when it is below this share of the least.</summary>
     public double Better { get; init; } = 1;
 
     /// <summary>The path ends at an error above this multiple of the least.</summary>

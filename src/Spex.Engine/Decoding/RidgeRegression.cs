@@ -1,4 +1,5 @@
 using Spex.Core.Spectra;
+using Spex.Engine.Devices;
 using Spex.Engine.Devices.Cpu.Regression;
 
 namespace Spex.Engine.Decoding;
@@ -19,9 +20,16 @@ internal static class RidgeRegression
         FeatureSet[] sets = [.. FeatureSets.UpTo(order, samples.FeatureCount)];
         if (samples.Device.Ridge is { } ridge)
         {
-            double[] weights = [.. Enumerable.Range(0, samples.FeatureCount + 1).Select(weightOf)];
-            return Array.ConvertAll(
-                ridge.Fit(samples.MaskColumns, samples.Count, weights, sets, samples.Targets, samples.Boundaries, alphas, cancel), found => ToFit(found.Solutions, found.SquaredError));
+            double[] weights = [.. Enumerable.Range(0, samples.FeatureCount + 1).Select(weightOf)], tried = alphas.ToArray();
+
+            // A function's values and errors, and a solution for each α and fold.
+            long bytes = sizeof(double) * ((2L * samples.Count) + (((tried.Length * samples.Boundaries.Length) + 2L) * sets.Length));
+            return MemoryBatches.Run(samples.Device, samples.Functions.Count, bytes, range =>
+            {
+                using DeviceBuffer<double> targets = FoldedBatch.TargetsOf([.. samples.Functions.Take(range)]);
+                return Array.ConvertAll(
+                    ridge.Fit(samples.MaskColumns, samples.Count, weights, sets, targets, samples.Boundaries, tried, cancel), found => ToFit(found.Solutions, found.SquaredError));
+            });
         }
 
         PresenceColumns columns = new(samples, sets, weightOf);

@@ -38,7 +38,7 @@ internal static class SparsePath
             regression.StartAt([.. starts.Select(start => start.Fits)]);
         }
 
-        Walk[] walks = [.. samples.Select((own, function) => new Walk(rule, own.SumOfSquares, largest[function], starts?[function].Threshold / (rule.Step * rule.Step)))];
+        Walk[] walks = [.. samples.Select((own, function) => new Walk(rule, own.SumOfSquares, largest[function], starts?[function].Threshold / (rule.Ratio * rule.Ratio)))];
         while (!Array.TrueForAll(walks, walk => walk.HasEnded))
         {
             cancel.ThrowIfCancellationRequested();
@@ -59,9 +59,9 @@ internal static class SparsePath
     }
 
     /// <summary>One function's way.</summary>
-    private sealed class Walk(PathRule rule, double variance, double largest, double? start)
+    private sealed class Walk(PathRule rule, double sumOfSquares, double largest, double? start)
     {
-        private readonly double _least = rule.LeastShare * largest;
+        private readonly double _lastThreshold = rule.LeastShare * largest;
         private int _steps;
         private int _since;
 
@@ -86,9 +86,9 @@ internal static class SparsePath
                 (Least, Chosen, _since) = (error, Threshold, 0);
             }
 
-            HasEnded = _since >= rule.Patience || _steps >= rule.MaxSteps || Least <= rule.ExactShare * variance || error > rule.Worse * Least || Threshold == 0;
-            Threshold *= rule.Step;
-            HasEnded |= Threshold < _least;
+            HasEnded = _since >= rule.Patience || _steps >= rule.MaxSteps || Least <= rule.ExactShare * sumOfSquares || error > rule.Worse * Least || Threshold == 0;
+            Threshold *= rule.Ratio;
+            HasEnded |= Threshold < _lastThreshold;
             return isBest;
         }
     }

@@ -64,7 +64,7 @@ public sealed class Explainer
     /// <summary>Explains many value functions at once, each as <see cref="Explain"/> does by itself, bit for bit.</summary>
     /// <remarks>
     /// Functions with as many features and the same batch size share their masks, which are made once, the look at their values, and their decode as far as the method can take many in one launch:
-    /// short texts cost few launches, however many they are. Memory is the values of all of them, and what their regressions solve.
+    /// short texts cost few launches, however many they are. Memory is the values of all of them; they decode as many at once as there is memory for.
     /// </remarks>
     /// <param name="functions">What is explained.</param>
     /// <param name="settings">The settings of all; null for the defaults. A samples file keeps the values of one function: none may be named. A rescue file is not written.</param>

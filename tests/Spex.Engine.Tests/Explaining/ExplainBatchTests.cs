@@ -128,18 +128,22 @@ public sealed class ExplainBatchTests
         Assert.Equal(0, device.LiveBuffers);
     }
 
-    [Fact]
-    public void Without_memory_for_all_fewer_are_decoded_at_once()
+    [Theory]
+    [InlineData("spex", 24, 3)]
+    [InlineData("lime", 14, 6)]
+    [InlineData("faith-banzhaf", 60, 6)]
+    [InlineData("lasso", 24, 10)]
+    public void Without_memory_for_all_fewer_are_decoded_at_once(string method, int largestKilobytes, int mostRefused)
     {
-        ExplainerSettings settings = new() { Method = "spex", Budget = 300, MaxDegree = 2 };
+        ExplainerSettings settings = new() { Method = method, Budget = 300, MaxDegree = 2, Order = 2 };
         IValueFunction[] functions = [.. Enumerable.Range(0, 5).Select(number => Game(12, (ulong)number))];
         using IlgpuDevice device = IlgpuDevice.OpenSimulator(2), small = IlgpuDevice.OpenSimulator(2);
         CancellationToken cancel = TestContext.Current.CancellationToken;
         IReadOnlyList<Explanation> expected = new Explainer(device).ExplainBatch(functions, settings, cancel: cancel);
-        Lender lender = new(small, 24 << 10);
+        Lender lender = new(small, largestKilobytes << 10);
         small.AllocateFrom(lender);
         IReadOnlyList<Explanation> actual = new Explainer(small).ExplainBatch(functions, settings, cancel: cancel);
-        Assert.InRange(lender.Refused, 1, 3);
+        Assert.InRange(lender.Refused, 1, mostRefused);
         Assert.Equal(expected.Select(one => one.Faithfulness), actual.Select(one => one.Faithfulness));
         Assert.All(Enumerable.Range(0, 5), number => Assert.Equal(expected[number].Spectrum.Terms, actual[number].Spectrum.Terms));
         Assert.Equal(0, small.LiveBuffers);

@@ -47,12 +47,15 @@ internal sealed class ReferenceResNet
     public static void Add(SafetensorsWriter writer, string name, long[] shape, double[] numbers) =>
         writer.Add(name, SafetensorsType.F32, shape, [.. numbers.SelectMany(number => BitConverter.GetBytes((float)number))]);
 
-    public double[] Logits(RgbImage image)
+    public double[] Logits(RgbImage image) => Logits(Array.ConvertAll(image.Pixels.ToArray(), level => level / 255.0), image.Width, image.Height);
+
+    /// <summary>The logits of a picture whose pixels are numbers from 0 to 1, row after row, three channels each.</summary>
+    public double[] Logits(double[] pixels, int width, int height)
     {
-        double[,,] x = new double[3, image.Height, image.Width];
-        for (int i = 0; i < image.Pixels.Length; i++)
+        double[,,] x = new double[3, height, width];
+        for (int i = 0; i < pixels.Length; i++)
         {
-            x[i % 3, i / 3 / image.Width, i / 3 % image.Width] = ((image.Pixels[i] / 255.0) - Mean[i % 3]) / Deviation[i % 3];
+            x[i % 3, i / 3 / width, i / 3 % width] = (pixels[i] - Mean[i % 3]) / Deviation[i % 3];
         }
 
         x = Relu(Convolve(x, "conv1", "bn1", 1));
@@ -79,18 +82,18 @@ internal sealed class ReferenceResNet
         }
 
         double[] logits = [.. _weights["linear.bias"].Numbers];
-        double pixels = x.GetLength(1) * x.GetLength(2);
+        double places = x.GetLength(1) * x.GetLength(2);
         for (int label = 0; label < Classes; label++)
         {
             for (int c = 0; c < x.GetLength(0); c++)
             {
                 double sum = 0;
-                for (int at = 0; at < pixels; at++)
+                for (int at = 0; at < places; at++)
                 {
                     sum += x[c, at / x.GetLength(2), at % x.GetLength(2)];
                 }
 
-                logits[label] += _weights["linear.weight"].Numbers[(label * x.GetLength(0)) + c] * sum / pixels;
+                logits[label] += _weights["linear.weight"].Numbers[(label * x.GetLength(0)) + c] * sum / places;
             }
         }
 
